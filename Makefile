@@ -1,0 +1,111 @@
+# Every target with a line each: make help
+
+PORT ?= 8501
+# Options for pytest, for example: make test ARGS='-k beam -x'
+ARGS ?=
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13; do \
+	$$p -c '' 2>/dev/null && echo $$p && exit; done; echo python3)
+
+BIN := .venv/bin
+ZOO := $(BIN)/python -m zoo
+PYTEST := $(BIN)/python -m pytest
+CAPTION := caption-rnn caption-lstm caption-gru caption-lstm-attention \
+	caption-transformer
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test test-artefacts test-peers lint browser \
+	data-caption train-picture-encoder prepare-caption train-caption \
+	$(CAPTION:%=train-%) export-caption evaluate-caption tables clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-30s%s\n", $$1, $$2 }' Makefile
+
+demo: .venv/demo ## Open the demo in a browser (PORT=8501)
+	@echo "The demo answers at http://localhost:$(PORT) (Ctrl-C ends it)."
+	@$(BIN)/streamlit run apps/home.py --server.port=$(PORT) \
+		--server.showEmailPrompt=false
+
+test: .venv/test ## Run the tests (ARGS='-k beam' for some of them)
+	$(PYTEST) -m "not artefacts and not peers" $(ARGS)
+
+test-artefacts: .venv/test ## Test every SavedModel in saved_models/
+	$(PYTEST) -m "artefacts" $(ARGS)
+
+test-peers: .venv/peers ## Test against the oracles that need torch
+	$(PYTEST) -m "peers" $(ARGS)
+
+lint: .venv/test ## Check the style with ruff
+	$(BIN)/ruff check .
+
+browser: ## Install Chromium for the browser test, where apt-get may
+	@if command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update && apt-get install -y chromium; \
+	else echo "No chromium here: the browser test will be skipped."; fi
+
+data-caption: .venv/demo ## Get Flickr8k (ZOO_MIRROR=folder for a local mirror)
+	$(ZOO) data caption
+
+train-picture-encoder: .venv/demo ## Fine-tune MobileNetV2 on the captions' words
+	$(ZOO) prepare picture-words
+	$(ZOO) train picture-words
+
+prepare-caption: .venv/demo ## Turn Flickr8k into arrays, pictures encoded once
+	@for recipe in $(CAPTION); do \
+		echo "$(ZOO) prepare $$recipe"; $(ZOO) prepare $$recipe || exit 1; done
+
+train-caption: $(CAPTION:%=train-%) ## Train the five captioners one after another
+
+train-caption-rnn: .venv/demo ## Train (or resume) the vanilla RNN
+	$(ZOO) train caption-rnn
+
+train-caption-lstm: .venv/demo ## Train (or resume) the LSTM
+	$(ZOO) train caption-lstm
+
+train-caption-gru: .venv/demo ## Train (or resume) the GRU
+	$(ZOO) train caption-gru
+
+train-caption-lstm-attention: .venv/demo ## Train (or resume) the LSTM with attention
+	$(ZOO) train caption-lstm-attention
+
+train-caption-transformer: .venv/demo ## Train (or resume) the Transformer
+	$(ZOO) train caption-transformer
+
+export-caption: .venv/demo ## Write the five captioners as SavedModels
+	@for recipe in $(CAPTION); do \
+		echo "$(ZOO) export $$recipe"; $(ZOO) export $$recipe || exit 1; done
+
+evaluate-caption: .venv/demo ## Score the five SavedModels on the test split
+	@for recipe in $(CAPTION); do \
+		echo "$(ZOO) evaluate $$recipe"; $(ZOO) evaluate $$recipe || exit 1; done
+
+tables: .venv/demo ## Write the README's tables from the cards
+	$(ZOO) tables
+
+clean: ## Delete caches (never .venv, build/ or saved_models/)
+	rm -rf .pytest_cache .hypothesis .ruff_cache *.egg-info
+	find zoo apps tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# .venv is made once; a stamp remembers which requirements went into it. Stamps are
+# older than a changed list, so an edited list installs again.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+		|| { echo "The zoo needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.11"; \
+		exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/demo: requirements.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing requirements.txt into .venv: some minutes the first time."
+	$(BIN)/pip install -r requirements.txt
+	@touch $@
+
+.venv/test: requirements-test.txt .venv/demo
+	@$(MAKE) --no-print-directory browser
+	$(BIN)/pip install --quiet -r requirements-test.txt
+	@touch $@
+
+.venv/peers: requirements-peers.txt .venv/test
+	$(BIN)/pip install --quiet -r requirements-peers.txt
+	@touch $@

@@ -1,0 +1,82 @@
+"""The models of a page: opened once for all visitors, picked, and read off their cards.
+
+The cache lives here and not in a page, because Streamlit runs a page's script anew at
+every click and a model defined there would never be freed.
+"""
+
+import streamlit as st
+
+from apps import notices
+from zoo import gallery
+
+BROKEN = (gallery.NotFound, ValueError, OSError)
+
+
+@st.cache_resource(show_spinner="Opening the models …")
+def opened(name: str) -> gallery.Captioner:
+    """Return the model of this name, read from disk the first time it is asked for."""
+    return gallery.load(name)
+
+
+def available(task: str) -> dict[str, gallery.Captioner]:
+    """Open every model of a task; say so on the page where one cannot be opened.
+
+    Args:
+        task: "caption".
+
+    Returns:
+        The models by name, in the order of the recipes. Empty where there are none.
+    """
+    names = gallery.names(task)
+    if not names:
+        notices.trouble(
+            "There is no trained model here. A complete clone has them in "
+            "saved_models/; this makes them again, in some hours:",
+            command=f"make data-{task} train-picture-encoder prepare-{task} "
+            f"train-{task} export-{task} evaluate-{task}",
+        )
+    models = {}
+    for name in names:
+        try:
+            models[name] = opened(name)
+        except BROKEN as error:
+            notices.trouble("One model cannot be opened.", error)
+    return models
+
+
+def choose(models: dict[str, gallery.Captioner]) -> dict[str, gallery.Captioner]:
+    """Let the visitor pick some of the models; all of them until they do."""
+    picked = st.multiselect(
+        "Models",
+        list(models),
+        default=list(models),
+        format_func=lambda name: title(models[name]),
+        placeholder="Pick at least one",
+        key="models",
+    )
+    return {name: models[name] for name in models if name in picked}
+
+
+def title(model: gallery.Captioner) -> str:
+    """Return the title on the model's card, or its name."""
+    return str(model.card.get("title") or model.name)
+
+
+def millions(model: gallery.Captioner, part: str = "total") -> str:
+    """Return how many parameters a part of the model has, as "6.1 M"."""
+    count = model.card.get("parameters", {}).get(part)
+    return "–" if count is None else f"{count / 1e6:.1f} M"
+
+
+def figure(model: gallery.Captioner, measure: str, decoding: str = "default") -> str:
+    """Return a test figure with its 95 % interval, as "21.3 (20.1–22.4)".
+
+    Args:
+        model: an opened model.
+        measure: "bleu1" to "bleu4", "rouge_l" or "cider".
+        decoding: "default", "greedy" or "beam5".
+    """
+    found = model.card.get("test", {}).get(decoding, {}).get(measure)
+    if found is None:
+        return "–"
+    return f"{found['value']:.1f} ({found['low']:.1f}–{found['high']:.1f})"

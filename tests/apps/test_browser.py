@@ -1,0 +1,140 @@
+"""A real visitor: headless Chromium sends a picture and reads two captions.
+
+It runs on the artefacts in saved_models/, so it also sees what no made-up model can:
+that they open inside Streamlit's process and answer on a real page.
+"""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from zoo import gallery
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium", path=f"{os.environ.get('PATH', '')}:/usr/bin")
+QUIET = (
+    "--no-sandbox --disable-dev-shm-usage --disable-gpu --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+PATIENCE = 180  # seconds for TensorFlow to start on a busy machine
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The demo's address, served from the repository's root for this module."""
+    _need_browser_and_models()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("demo") / "log.txt"
+    flags = [
+        "--server.headless=true",
+        "--server.address=127.0.0.1",
+        f"--server.port={port}",
+        "--browser.gatherUsageStats=false",
+        "--server.fileWatcherType=none",
+    ]
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "apps/home.py", *flags],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _need_browser_and_models():
+    """Skips with a reason; in continuous integration a missing browser fails."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium must be installed: make browser")
+        pytest.skip("there is no chromium here: make browser")
+    if len(gallery.names("caption")) < 2:
+        pytest.skip("saved_models/ has fewer than two captioners yet")
+
+
+def _wait_for(url, server, log):
+    """Returns when the server answers; fails with its log where it does not."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail(f"the demo does not answer:\n{log.read_text(errors='replace')}")
+
+
+@pytest.fixture
+def visit(address):
+    """A browser's page on the demo, and the foreign addresses it asked for."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.set_default_timeout(1000 * PATIENCE)
+        foreign = []
+        page.on(
+            "request",
+            lambda request: (
+                foreign.append(request.url)
+                if not request.url.startswith(
+                    (address, "ws://127.0.0.1", "data:", "blob:")
+                )
+                else None
+            ),
+        )
+        page.goto(address)
+        yield page, foreign
+        browser.close()
+
+
+def test_a_visitor_sends_a_picture_and_reads_the_captions_of_two_models(visit):
+    page, foreign = visit
+    page.get_by_text("Upload", exact=True).click()
+    captions = page.get_by_test_id("stColumn").get_by_test_id("stCode")
+    # The sample photograph's captions stay until the page has run again.
+    captions.first.wait_for(state="detached")
+    grass = np.zeros((120, 160, 3), np.uint8)
+    grass[:60], grass[60:] = (120, 180, 240), (60, 140, 40)
+    file = io.BytesIO()
+    Image.fromarray(grass).save(file, "JPEG")
+    page.locator("input[type=file]").set_input_files(
+        [{"name": "grass.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}]
+    )
+    captions.nth(1).wait_for()
+    said = [caption.inner_text().strip() for caption in captions.all()[:2]]
+    assert all(len(caption.split()) >= 2 for caption in said)
+    assert page.get_by_text("parameters").count() >= 2
+    assert page.get_by_test_id("stException").count() == 0
+    assert foreign == []
+
+
+def test_a_visitor_who_sends_no_picture_reads_a_sentence(visit):
+    page, _ = visit
+    page.get_by_text("Upload", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        [{"name": "broken.jpg", "mimeType": "image/jpeg", "buffer": b"not a picture"}]
+    )
+    page.get_by_text("This picture cannot be captioned.").wait_for()
+    page.get_by_text("must be a JPEG, PNG or GIF").wait_for()
+    assert page.get_by_test_id("stException").count() == 0

@@ -1,0 +1,1 @@
+"""Scores an artefact on a split, through its signatures, and writes its card."""

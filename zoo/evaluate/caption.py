@@ -1,0 +1,116 @@
+"""Scores a captioner's artefact on the test split and writes its card."""
+
+import dataclasses
+import statistics
+import time
+
+import tqdm
+
+from zoo import artefact, gallery, machine
+from zoo.corpora import catalogue
+from zoo.metrics import caption as caption_metrics
+
+BATCH = 32  # pictures
+REPEATS = 9  # calls timed; the median is reported
+EXAMPLES = 6  # best and worst pictures named in the card
+
+LIMITS = (
+    "Trained on 6,000 photographs, most of people and dogs outdoors: anything else is "
+    "described in their words.",
+    "Pictures are squashed to 224 x 224 pixels: small things and text are lost.",
+    "It names what is usual, not what is there: colours, numbers and actions are often "
+    "wrong, and it repeats its training data's habits in speaking of people.",
+)
+
+
+def evaluate(name, corpus="flickr8k"):
+    """Measures an artefact through its signatures and writes card and predictions.
+
+    Args:
+        name: Recipe name.
+        corpus: Name of the corpus whose test split it is measured on.
+
+    Returns:
+        The card, a dictionary.
+    """
+    captioner = gallery.load(name)
+    pictures = catalogue.load(corpus, "test")
+    files = [picture.read() for picture in pictures]
+    card = dict(captioner.card)
+    penalty = card["dev"]["length_penalty_beam5"]
+    beam5 = {"width": 5, "length_penalty": penalty}
+    said = {
+        "greedy": _caption(captioner, files, "greedy", width=1),
+        "beam5": _caption(captioner, files, "beam 5", **beam5),
+        "caption": _caption(captioner, files, "default"),
+    }
+    references = {picture.name: list(picture.captions) for picture in pictures}
+    names = [picture.name for picture in pictures]
+    card["metric"] = caption_metrics.METRIC
+    card["test"] = {}
+    for key, captions in said.items():
+        scores = caption_metrics.score(
+            dict(zip(names, captions, strict=True)), references
+        )
+        card["test"]["default" if key == "caption" else key] = {
+            metric: {k: round(v, 2) for k, v in dataclasses.asdict(interval).items()}
+            for metric, interval in scores.items()
+        }
+    cider = caption_metrics.per_picture_cider(
+        dict(zip(names, said["caption"], strict=True)), references
+    )
+    rows = [
+        {"id": name, **{key: said[key][row] for key in said}, "cider": cider[name]}
+        for row, name in enumerate(names)
+    ]
+    card["latency_ms"] = latency(captioner, files)
+    card["latency_hardware"] = machine.hardware()
+    ranked = sorted(names, key=lambda name: (-cider[name], name))
+    card["examples"] = {
+        "successes": ranked[:EXAMPLES],
+        "failures": ranked[-EXAMPLES:],
+    }
+    card["limits"] = list(LIMITS)
+    for row in rows:
+        row["cider"] = round(row["cider"], 1)
+    artefact.write_card(captioner.folder, card, rows)
+    return card
+
+
+def _caption(captioner, files, label, **options):
+    """Captions all files, through `beam` with options or by default."""
+    captions = []
+    for begin in tqdm.trange(0, len(files), BATCH, desc=label, mininterval=5):
+        batch = files[begin : begin + BATCH]
+        if options:
+            best = [found[0][0] for found in captioner.beam(batch, **options)]
+        else:
+            best = captioner(batch)
+        captions.extend(best)
+    return captions
+
+
+def latency(captioner, files):
+    """Times calls of an artefact: the median of repeats, in ms a picture.
+
+    Args:
+        captioner: `zoo.gallery.Captioner`.
+        files: At least 32 encoded pictures.
+
+    Returns:
+        Dictionary from decoding (`greedy`, `beam5`) to batch size to milliseconds.
+    """
+    table = {}
+    for label, width in [("greedy", 1), ("beam5", 5)]:
+        table[label] = {}
+        for batch in (1, 32):
+            seconds = []
+            for repeat in range(REPEATS + 1):
+                begin = (repeat * batch) % (len(files) - batch + 1)
+                chosen = files[begin : begin + batch]
+                started = time.perf_counter()
+                captioner.beam(chosen, width=width)
+                seconds.append(time.perf_counter() - started)
+            median = statistics.median(seconds[1:])  # the first call warms up
+            table[label][str(batch)] = round(1000 * median / batch, 1)
+    return table

@@ -1,0 +1,177 @@
+"""A captioner as a SavedModel: picture bytes in, captions out."""
+
+import tensorflow as tf
+from keras import ops, tree
+
+from zoo import decode
+from zoo.export.options import check_range
+from zoo.export.weights import ShippedWeights
+from zoo.preprocess import images
+from zoo.preprocess.words import Words
+from zoo.tokens import END, PAD, START, UNKNOWN
+
+MAX_LENGTH = 24  # tokens, END included; as in training
+WIDEST = 32  # hypotheses
+LONGEST_PENALTY = 2.0
+FORBIDDEN = (PAD, UNKNOWN, START)  # never written: they are no words
+TOP = 5  # words listed at each place
+
+
+class CaptionSearch:
+    """Beam search with a captioner, for graphs and for choosing options on dev.
+
+    Args:
+        model: `zoo.models.caption.Captioner`.
+    """
+
+    def __init__(self, model):
+        self.model = model
+
+    def __call__(self, grid, width, length_penalty):
+        """Searches for the captions of pictures already encoded.
+
+        Args:
+            grid: `[B, S, features]`.
+            width: `[B]` int32, at least 1.
+            length_penalty: `[B]` float32.
+
+        Returns:
+            Pair of tokens `[B, K, T]` and scores `[B, K]`, best first, K the largest
+            width.
+        """
+        widest = tf.maximum(tf.reduce_max(width), 1)
+        memory = tree.map_structure(
+            lambda leaf: ops.repeat(leaf, widest, axis=0), self.model.encode(grid)
+        )  # hypotheses lie row by row: [B * K, ...]
+        barred = tf.reduce_sum(tf.one_hot(FORBIDDEN, self.model.vocabulary_size), 0)
+
+        def step(tokens, state):
+            logits, state, _ = self.model.decode(tokens[:, None], memory, state)
+            return tf.nn.log_softmax(logits[:, 0]) - 1e9 * barred, state
+
+        rows = tf.shape(grid)[0]
+        return decode.beam(
+            step,
+            self.model.initial_state(rows, MAX_LENGTH),
+            rows,
+            start=START,
+            end=END,
+            width=width,
+            length_penalty=length_penalty,
+            max_width=widest,
+            max_length=MAX_LENGTH,
+        )
+
+    def explain(self, grid, tokens):
+        """Scores known captions word by word.
+
+        Args:
+            grid: `[B, S, features]`.
+            tokens: `[B, T]` int32, a caption each.
+
+        Returns:
+            Pair of probabilities of every next word `[B, T, V]`, and where the model
+            looked `[B, T, S]` (mean over layers and heads), or None.
+        """
+        start = tf.fill([tf.shape(tokens)[0], 1], START)
+        known = tf.concat([start, tokens[:, :-1]], axis=1)  # [B, T]
+        state = self.model.initial_state(tf.shape(known)[0], tf.shape(known)[1])
+        memory = self.model.encode(grid)
+        logits, _, attention = self.model.decode(known, memory, state)
+        if attention is not None:
+            attention = tf.reduce_mean(attention, axis=(1, 2))  # [B, T, S]
+        return tf.nn.softmax(logits), attention
+
+
+def write(folder, encoder, model, vocabulary, width, length_penalty, dtype="float16"):
+    """Writes a captioner as a SavedModel with its three signatures.
+
+    Args:
+        folder: `pathlib.Path` of an existing, empty folder.
+        encoder: `zoo.layers.PictureEncoder`.
+        model: `zoo.models.caption.Captioner`.
+        vocabulary: List of words, by id.
+        width: Integer, hypotheses of `serving_default` and `explain`.
+        length_penalty: Float, theirs.
+        dtype: Floating type of the shipped weights.
+    """
+    module = tf.Module()
+    module.words = Words(vocabulary)
+    module.encoder_weights = ShippedWeights(encoder, dtype)
+    module.decoder_weights = ShippedWeights(model, dtype)
+    search = CaptionSearch(model)
+    pictures = tf.TensorSpec([None], tf.string, "image_bytes")
+
+    @tf.function(input_signature=[pictures])
+    def encode(image_bytes):
+        """`[B]` -> `[B, S, features]`; one function, so that signatures share it."""
+        with module.encoder_weights.scope():
+            grid = encoder(images.decode(image_bytes))  # [B, 7, 7, features]
+        return tf.reshape(grid, [-1, grid.shape[1] * grid.shape[2], grid.shape[3]])
+
+    def best(grid):
+        rows = tf.shape(grid)[:1]
+        widths, penalties = tf.fill(rows, width), tf.fill(rows, length_penalty)
+        tokens, scores = search(grid, widths, penalties)
+        return tokens[:, 0], scores[:, 0]
+
+    @tf.function(input_signature=[pictures])
+    def serving_default(image_bytes):
+        grid = encode(image_bytes)
+        with module.decoder_weights.scope():
+            tokens, scores = best(grid)
+        return {"caption": module.words.detokenize(tokens), "score": scores}
+
+    @tf.function(
+        input_signature=[
+            pictures,
+            tf.TensorSpec([None], tf.int32, "width"),
+            tf.TensorSpec([None], tf.float32, "length_penalty"),
+        ]
+    )
+    def beam(image_bytes, width, length_penalty):
+        width = check_range("width", width, 1, WIDEST)
+        length_penalty = check_range(
+            "length_penalty", length_penalty, 0, LONGEST_PENALTY
+        )
+        grid = encode(image_bytes)
+        with module.decoder_weights.scope():
+            tokens, scores = search(grid, width, length_penalty)
+        return {"captions": module.words.detokenize(tokens), "scores": scores}
+
+    @tf.function(input_signature=[pictures])
+    def explain(image_bytes):
+        grid = encode(image_bytes)
+        with module.decoder_weights.scope():
+            tokens, _ = best(grid)
+            real = tf.not_equal(tokens, PAD) & tf.not_equal(tokens, END)  # [B, T]
+            lengths = tf.reduce_sum(tf.cast(real, tf.int32), axis=1)
+            longest = tf.reduce_max(tf.concat([lengths, [1]], axis=0))
+            tokens, real = tokens[:, :longest], real[:, :longest]
+            shares, attention = search.explain(grid, tokens)
+        spoken = tf.cast(real, tf.float32)
+        top, ids = tf.math.top_k(shares, TOP)  # [B, T, 5]
+        chosen = tf.gather(shares, tokens, batch_dims=2)  # [B, T]
+        listed = tf.where(real[..., None], tf.gather(module.words.words, ids), "")
+        answer = {
+            "words": module.words.spell(tokens),
+            "probabilities": chosen * spoken,
+            "top_words": listed,
+            "top_probabilities": top * spoken[..., None],
+        }
+        if attention is not None:
+            side = int(model.cells**0.5)
+            maps = attention * spoken[..., None]
+            answer["attention"] = tf.reshape(maps, [-1, longest, side, side])
+        return answer
+
+    tf.saved_model.save(
+        module,
+        str(folder),
+        signatures={
+            "serving_default": serving_default,
+            "beam": beam,
+            "explain": explain,
+        },
+        options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
+    )

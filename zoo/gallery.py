@@ -1,0 +1,206 @@
+"""Opens shipped models by name; one method a signature.
+
+    >>> from zoo import gallery
+    >>> captioner = gallery.load("caption-gru")     # doctest: +SKIP
+    >>> captioner([open("dog.jpg", "rb").read()])   # doctest: +SKIP
+    ['a dog runs through the grass']
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from zoo import artefact, recipes
+from zoo.artefact import Damaged, NotFound
+from zoo.corpora.pictures import check
+
+__all__ = ["Captioner", "Damaged", "Explanation", "NotFound", "device", "load", "names"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Explanation:
+    """How a caption came about, word by word.
+
+    Attributes:
+        words: The caption's T words.
+        probabilities: The model's probability of each word, given those before.
+        top_words: For each place, the five likeliest words; `[END]` ends a caption.
+        top_probabilities: Their probabilities.
+        attention: `[T, 7, 7]` float array, where the model looked for each word (sums
+            to 1); None for a model without attention.
+    """
+
+    words: list[str]
+    probabilities: list[float]
+    top_words: list[list[str]]
+    top_probabilities: list[list[float]]
+    attention: np.ndarray | None
+
+
+def names(task="caption"):
+    """Lists the models there are for a task, in the order of the recipes.
+
+    Args:
+        task: For example `"caption"`.
+
+    Returns:
+        List of names.
+    """
+    there = artefact.names()
+    return [recipe.name for recipe in recipes.of_task(task) if recipe.name in there]
+
+
+def load(name, version=None):
+    """Opens a model.
+
+    Args:
+        name: Recipe name.
+        version: Integer, or None for the newest.
+
+    Returns:
+        The client of its task, for a captioner a `Captioner`.
+
+    Raises:
+        NotFound: There is no such model; the message says how to make it.
+        Damaged: Its files are not those that were written.
+    """
+    return Captioner(name, artefact.locate(name, version))
+
+
+@functools.cache
+def device():
+    """Names what the models run on, and keeps a GPU's memory for those who need it.
+
+    Returns:
+        `"CPU"`, or `"GPU: "` and the name of the first one TensorFlow sees.
+    """
+    found = tf.config.list_physical_devices("GPU")
+    for gpu in found:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if not found:
+        return "CPU"
+    details = tf.config.experimental.get_device_details(found[0])
+    return f"GPU: {details.get('device_name', found[0].name)}"
+
+
+class Captioner:
+    """A captioner from its SavedModel: lists of encoded pictures in.
+
+    Args:
+        name: Recipe name.
+        folder: `pathlib.Path` of the artefact's version.
+    """
+
+    def __init__(self, name, folder):
+        device()  # memory growth must be set before the first tensor
+        self.name = name
+        self.folder = folder
+        self.card = artefact.read_card(folder)
+        self._model = artefact.open_model(folder)  # keeps variables and tables alive
+        self._signatures = self._model.signatures
+
+    def predictions(self):
+        """Returns what it said of the test pictures, a list of dictionaries."""
+        return artefact.read_predictions(self.folder)
+
+    def __call__(self, pictures):
+        """Captions pictures.
+
+        Args:
+            pictures: List of JPEG, PNG or GIF files, as bytes.
+
+        Returns:
+            List of captions.
+
+        Raises:
+            ValueError: A picture cannot be read; the message says which and why.
+        """
+        answer = self._ask("serving_default", pictures)
+        return [caption.decode() for caption in answer["caption"].tolist()]
+
+    def beam(self, pictures, width=5, length_penalty=None):
+        """Lists the best captions of each picture.
+
+        Args:
+            pictures: List of encoded pictures, as bytes.
+            width: Integer from 1 to 32, hypotheses kept; 1 is greedy.
+            length_penalty: Float from 0 to 2; None takes the one chosen on dev.
+
+        Returns:
+            For each picture a list of `(caption, score)`, best first.
+
+        Raises:
+            ValueError: A picture cannot be read, or an option is out of range.
+        """
+        if length_penalty is None:
+            length_penalty = self.card["dev"]["length_penalty"]
+        rows = len(pictures)
+        answer = self._ask(
+            "beam",
+            pictures,
+            width=tf.fill([rows], tf.constant(width, tf.int32)),
+            length_penalty=tf.fill([rows], tf.constant(length_penalty, tf.float32)),
+        )
+        return [
+            [
+                (caption.decode(), score)
+                for caption, score in zip(captions, scores, strict=True)
+                if score > -1e8  # a spare place otherwise
+            ]
+            for captions, scores in zip(
+                answer["captions"].tolist(), answer["scores"].tolist(), strict=True
+            )
+        ]
+
+    def explain(self, pictures):
+        """Explains the caption of each picture word by word.
+
+        Args:
+            pictures: List of encoded pictures, as bytes.
+
+        Returns:
+            List of `Explanation`.
+
+        Raises:
+            ValueError: A picture cannot be read.
+        """
+        answer = self._ask("explain", pictures)
+        return [_explanation(answer, row) for row in range(len(pictures))]
+
+    def _ask(self, signature, pictures, **options):
+        for row, picture in enumerate(pictures):
+            try:
+                check(picture)
+            except ValueError as error:
+                raise ValueError(f"picture {row + 1}: {error}") from error
+        batch = tf.constant(list(pictures), tf.string, shape=[len(pictures)])
+        try:
+            answer = self._signatures[signature](image_bytes=batch, **options)
+        except tf.errors.InvalidArgumentError as error:
+            raise ValueError(_sentence(error)) from error
+        return {key: value.numpy() for key, value in answer.items()}
+
+
+def _explanation(answer, row):
+    """Cuts one row of `explain`'s answer to its words."""
+    words = [word.decode() for word in answer["words"][row].tolist() if word]
+    length = len(words)
+    listed = answer["top_words"][row, :length].tolist()
+    attention = answer.get("attention")
+    return Explanation(
+        words=words,
+        probabilities=answer["probabilities"][row, :length].tolist(),
+        top_words=[[word.decode() for word in place] for place in listed],
+        top_probabilities=answer["top_probabilities"][row, :length].tolist(),
+        attention=None if attention is None else attention[row, :length],
+    )
+
+
+def _sentence(error):
+    """The part of a TensorFlow error that a person can use."""
+    for line in str(error.message).splitlines():
+        if "row " in line:
+            return line[line.index("row ") :].rstrip("]'")
+    return "a picture is damaged or of an unknown kind"

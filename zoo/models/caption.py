@@ -1,0 +1,161 @@
+"""Captioner: a picture's grid and a decoder of any kind."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from zoo.layers import Memory, RecurrentDecoder, TransformerDecoder
+
+DECODERS = {"recurrent": RecurrentDecoder, "transformer": TransformerDecoder}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Captioner(keras.Model):
+    """Writes a caption for a picture, given the grid of a `PictureEncoder`.
+
+    Args:
+        decoder: Dictionary of the decoder's options; `kind` is a key of `DECODERS`.
+        vocabulary_size: Positive integer V, the number of token ids.
+        width: Positive integer D, of embeddings, memory and decoder.
+        cells: Positive integer S, cells of the grid.
+        features: Positive integer, width of a cell of the grid.
+        grid_dropout: Float in [0, 1), dropout on the grid's features.
+        dropout: Float in [0, 1), dropout on the embeddings and before the softmax.
+
+    Call arguments:
+        inputs: Dictionary of `grid` `[B, S, features]` and `tokens` `[B, R, T]`, the
+            R captions of each picture as far as they are known (teacher forcing).
+
+    Returns:
+        Logits of each next token, `[B, R, T, V]`.
+
+    Reference:
+        Vinyals et al. 2015, "Show and Tell"; Xu et al. 2015, "Show, Attend and
+        Tell"; the output shares the embedding (Press and Wolf 2017).
+    """
+
+    def __init__(
+        self,
+        decoder,
+        vocabulary_size,
+        width,
+        cells=49,
+        features=1280,
+        grid_dropout=0.0,
+        dropout=0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.options = dict(decoder)
+        self.vocabulary_size = vocabulary_size
+        self.width = width
+        self.cells = cells
+        self.features = features
+        self.grid_dropout = grid_dropout
+        self.dropout = dropout
+        options = {key: value for key, value in decoder.items() if key != "kind"}
+        self.bridge = keras.layers.Dense(width, name="bridge")
+        self.norm = keras.layers.LayerNormalization(epsilon=1e-6, name="bridge_norm")
+        self.embedding = keras.layers.Embedding(
+            vocabulary_size,
+            width,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=width**-0.5),
+            name="embedding",
+        )
+        self.decoder = DECODERS[decoder["kind"]](width=width, name="decoder", **options)
+        self.drop_grid = keras.layers.Dropout(grid_dropout)
+        self.drop = keras.layers.Dropout(dropout)
+
+    def build(self, inputs_shape):
+        """Makes all weights."""
+        vectors = (None, None, self.width)
+        self.bridge.build((None, self.cells, self.features))
+        self.norm.build(vectors)
+        self.embedding.build((None, None))
+        self.decoder.build(vectors)
+        self.places = self.add_weight(
+            (self.cells, self.width), "zeros", name="places_embedding"
+        )
+        self.output_bias = self.add_weight(
+            (self.vocabulary_size,), "zeros", name="output_bias"
+        )
+
+    def encode(self, grid, training=None):
+        """Turns a picture's grid into the decoder's memory.
+
+        Args:
+            grid: `[B, S, features]`.
+            training: Whether dropout is on.
+
+        Returns:
+            `Memory`, projected by the decoder.
+        """
+        grid = self.drop_grid(ops.cast(grid, self.compute_dtype), training=training)
+        states = self.norm(self.bridge(grid)) + self.places  # [B, S, D]
+        mask = ops.ones(ops.shape(states)[:2], "bool")  # every cell is real
+        memory = Memory(states, mask, ops.mean(states, axis=1))
+        return self.decoder.project(memory)
+
+    def decode(self, tokens, memory, state, training=None):
+        """Reads tokens and scores every next token.
+
+        Args:
+            tokens: `[B, T]` integers.
+            memory: `Memory` from `encode`.
+            state: From `initial_state`, or what the last call returned.
+            training: Whether dropout is on.
+
+        Returns:
+            `(logits [B, T, V], state, attention [B, L, H, T, S] or None)`.
+        """
+        inputs = self.drop(self.embedding(tokens), training=training)  # [B, T, D]
+        hidden, state, attention = self.decoder(
+            inputs, memory, state, training=training
+        )
+        hidden = self.drop(hidden, training=training)
+        shared = ops.cast(self.embedding.embeddings, hidden.dtype)  # [V, D]
+        logits = ops.matmul(hidden, ops.transpose(shared)) + self.output_bias
+        return logits, state, attention
+
+    def initial_state(self, batch, length):
+        """Returns the decoder's state before START; see the decoder."""
+        return self.decoder.initial_state(batch, length)
+
+    def call(self, inputs, training=None):
+        """Scores captions that are known."""
+        tokens = inputs["tokens"]
+        pictures, captions, length = ops.shape(tokens)
+        memory = self.encode(inputs["grid"], training=training)
+        memory = keras.tree.map_structure(
+            lambda leaf: ops.repeat(leaf, captions, axis=0), memory
+        )  # a picture is encoded once for its captions: [B * R, ...]
+        rows = pictures * captions
+        logits, _, _ = self.decode(
+            ops.reshape(tokens, (rows, length)),
+            memory,
+            self.initial_state(rows, length),
+            training=training,
+        )
+        shape = (pictures, captions, length, self.vocabulary_size)
+        return ops.reshape(logits, shape)
+
+    def get_config(self):
+        """Returns the arguments."""
+        return {
+            **super().get_config(),
+            "decoder": self.options,
+            "vocabulary_size": self.vocabulary_size,
+            "width": self.width,
+            "cells": self.cells,
+            "features": self.features,
+            "grid_dropout": self.grid_dropout,
+            "dropout": self.dropout,
+        }
+
+
+def build_captioner(options, vocabulary_size):
+    """Makes a `Captioner` with weights from a recipe's options."""
+    model = Captioner(vocabulary_size=vocabulary_size, **options)
+    grid = np.zeros((1, model.cells, model.features), np.float32)
+    model({"grid": grid, "tokens": np.ones((1, 1, 2), np.int32)})
+    return model

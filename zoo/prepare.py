@@ -1,0 +1,80 @@
+"""Corpus + preprocess -> arrays on disk, once. The layout is in `zoo.arrays`."""
+
+import logging
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+from zoo import arrays
+from zoo.corpora import catalogue
+from zoo.preprocess import images, words
+
+SIZE = 224  # pixels
+MINIMUM_COUNT = 4  # a word seen less often cannot be learnt
+MAX_LENGTH = 24  # tokens a caption, END included; 99 % of the captions are shorter
+BATCH = 64  # pictures decoded at a time
+
+log = logging.getLogger(__name__)
+
+
+def prepare(corpus):
+    """Writes the arrays of a corpus; what is there already is left alone.
+
+    Args:
+        corpus: Name of a corpus, see `zoo.corpora.catalogue`.
+    """
+    pictures = {split: catalogue.load(corpus, split) for split in arrays.SPLITS}
+    folder = arrays.folder(corpus)
+    vocabulary = folder / "vocabulary.txt"
+    if not vocabulary.exists():
+        captions = [text for example in pictures["train"] for text in example.captions]
+        known = words.build_vocabulary(captions, MINIMUM_COUNT)
+        with arrays.replacing(vocabulary) as partial:
+            partial.write_text("".join(f"{word}\n" for word in known), "utf-8")
+        log.info("%s: %d words", vocabulary, len(known))
+    table = words.Words(arrays.read_vocabulary(corpus))
+    for split, examples in pictures.items():
+        for name, write in [
+            (f"captions-{split}.npz", lambda path, of: write_captions(path, of, table)),
+            (f"pictures-{split}.npy", write_pictures),
+        ]:
+            if not (folder / name).exists():
+                with arrays.replacing(folder / name) as partial:
+                    write(partial, examples)
+                log.info("%s: %d pictures", folder / name, len(examples))
+
+
+def write_captions(path, pictures, table):
+    """Turns the captions of some pictures into ids.
+
+    Args:
+        path: `pathlib.Path` of the archive to write.
+        pictures: List of `Picture`.
+        table: `zoo.preprocess.words.Words`.
+    """
+    captions = [caption for picture in pictures for caption in picture.captions]
+    counts = [len(picture.captions) for picture in pictures]
+    ids = table.tokenize(tf.constant(captions), MAX_LENGTH).numpy()
+    tokens = np.zeros((len(pictures), max(counts), MAX_LENGTH + 1), np.int32)
+    rows = np.repeat(np.arange(len(pictures)), counts)
+    places = np.concatenate([np.arange(count) for count in counts])
+    tokens[rows, places] = ids
+    names = np.array([picture.name for picture in pictures])
+    with open(path, "wb") as file:
+        np.savez(file, tokens=tokens, names=names)
+
+
+def write_pictures(path, pictures):
+    """Decodes some pictures.
+
+    Args:
+        path: `pathlib.Path` of the array to write.
+        pictures: List of `Picture`.
+    """
+    shape = (len(pictures), SIZE, SIZE, 3)
+    array = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
+    for begin in tqdm.trange(0, len(pictures), BATCH, desc=path.name, mininterval=5):
+        batch = [picture.read() for picture in pictures[begin : begin + BATCH]]
+        array[begin : begin + len(batch)] = images.decode(tf.constant(batch), SIZE)
+    array.flush()

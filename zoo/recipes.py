@@ -1,0 +1,201 @@
+"""The table of recipes: which task, which architecture, which numbers, and why.
+
+A recipe is data. `zoo.models.build` turns its `model` options into a Keras model,
+`zoo.train` reads its `training` numbers, and nothing else in the zoo holds a number
+that a person would want to tune.
+"""
+
+import dataclasses
+import difflib
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """How a recipe is trained.
+
+    Attributes:
+        updates: Number of optimiser updates; the same for a whole task.
+        batch: Pictures a batch (a captioner sees all captions of each).
+        learning_rate: Peak learning rate, reached after `warmup` updates and then
+            lowered to zero along half a cosine.
+        warmup: Updates of linear warm-up.
+        weight_decay: Decoupled weight decay (AdamW).
+        clip_norm: Largest global norm of the gradients.
+        label_smoothing: Probability mass spread over the whole vocabulary.
+        average: Momentum of the exponential moving average of the weights that is
+            evaluated and shipped.
+        evaluate_every: Updates between two evaluations on the dev split.
+        jit: Whether to compile the update with XLA on TensorFlow. Chosen by
+            measuring: XLA helps recurrent scans and hurts depthwise convolutions.
+        seed: The recipe's one seed: initial weights, dropout and shuffling.
+    """
+
+    updates: int
+    batch: int
+    learning_rate: float
+    warmup: int
+    weight_decay: float = 0.0
+    clip_norm: float = 1.0
+    label_smoothing: float = 0.0
+    average: float = 0.998
+    evaluate_every: int = 200
+    jit: bool = False
+    seed: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """A task, an architecture and their numbers.
+
+    Attributes:
+        name: The name used on the command line and in `saved_models/`.
+        task: Key of `zoo.models.HEADS`.
+        title: A short name for tables and pages.
+        summary: One sentence for the page.
+        model: Options of the task's model, by argument name.
+        training: How it is trained.
+        corpus: Name of the corpus it is trained on.
+    """
+
+    name: str
+    task: str
+    title: str
+    summary: str
+    model: dict
+    training: Training
+    corpus: str = "flickr8k"
+
+
+PICTURE_WORDS = Recipe(
+    name="picture-words",
+    task="picture-words",
+    title="MobileNetV2",
+    summary="The picture encoder, fine-tuned to name the words of a caption.",
+    # 1,000 words cover 94 % of the words in the training captions.
+    model={"vocabulary_size": 1000, "dropout": 0.3, "crop": 192},
+    training=Training(
+        updates=2600,  # 14 passes over 6,000 pictures
+        batch=32,
+        learning_rate=3e-4,
+        warmup=200,
+        weight_decay=0.02,
+        average=0.995,
+        evaluate_every=188,  # once an epoch
+    ),
+)
+
+# One budget for the task: the same pictures, captions, updates and, within 10 %, the
+# same number of parameters outside the embeddings.
+CAPTION_TRAINING = Training(
+    updates=2880,  # 12 passes over 6,000 pictures, 30,000 captions
+    batch=25,  # pictures, five captions each
+    learning_rate=1e-3,
+    warmup=300,
+    weight_decay=0.01,
+    label_smoothing=0.1,
+    evaluate_every=240,
+)
+
+
+def _caption(architecture, title, summary, decoder, **training):
+    """Makes a captioning recipe; `training` holds what has to differ, with why."""
+    return Recipe(
+        name=f"caption-{architecture}",
+        task="caption",
+        title=title,
+        summary=summary,
+        model={
+            "decoder": decoder,
+            "width": 256,
+            "grid_dropout": 0.3,
+            "dropout": 0.3,
+        },
+        training=dataclasses.replace(CAPTION_TRAINING, **training),
+    )
+
+
+CAPTIONERS = [
+    _caption(
+        "rnn",
+        "Vanilla RNN",
+        "One tanh layer; the picture's mean enters at every step.",
+        {"kind": "recurrent", "cell": "simple_rnn", "units": 1152, "dropout": 0.3},
+        # tanh without gates explodes at 1e-3.
+        learning_rate=5e-4,
+    ),
+    _caption(
+        "lstm",
+        "LSTM",
+        "Three gates and a cell; the picture's mean enters at every step.",
+        {"kind": "recurrent", "cell": "lstm", "units": 512, "dropout": 0.3},
+    ),
+    _caption(
+        "gru",
+        "GRU",
+        "Two gates; the picture's mean enters at every step.",
+        {"kind": "recurrent", "cell": "gru", "units": 608, "dropout": 0.3},
+    ),
+    _caption(
+        "lstm-attention",
+        "LSTM with attention",
+        "An LSTM that looks at the picture anew for every word.",
+        {
+            "kind": "recurrent",
+            "cell": "lstm",
+            "units": 464,
+            "attention": "additive",
+            "attention_units": 256,
+            "dropout": 0.3,
+        },
+    ),
+    _caption(
+        "transformer",
+        "Transformer",
+        "Two layers of self-attention over the words and cross-attention to the grid.",
+        {
+            "kind": "transformer",
+            "layers": 2,
+            "heads": 8,
+            "feed_forward": 1024,
+            "dropout": 0.2,
+        },
+    ),
+]
+
+RECIPES = {recipe.name: recipe for recipe in [PICTURE_WORDS, *CAPTIONERS]}
+
+
+def get(name):
+    """Looks a recipe up by name.
+
+    Args:
+        name: Recipe name, for example `"caption-lstm"`.
+
+    Returns:
+        The `Recipe`.
+
+    Raises:
+        ValueError: There is no such recipe; the message lists the nearest names.
+
+    >>> get("picture-words").training.batch
+    32
+    """
+    if name in RECIPES:
+        return RECIPES[name]
+    near = difflib.get_close_matches(str(name), RECIPES, n=3) or sorted(RECIPES)
+    raise ValueError(
+        f"`name` must be the name of a recipe. Received: name={name!r}. "
+        f"Did you mean: {', '.join(near)}?"
+    )
+
+
+def of_task(task):
+    """Lists the recipes of a task, in the order of the table.
+
+    Args:
+        task: For example `"caption"`.
+
+    Returns:
+        List of `Recipe`.
+    """
+    return [recipe for recipe in RECIPES.values() if recipe.task == task]

@@ -1,0 +1,71 @@
+"""Training: `run(recipe)` puts model, batches and objective together.
+
+Keras only, on any backend; the arrays were prepared before.
+"""
+
+import keras
+
+from zoo import arrays, corpora, recipes
+from zoo.models import build
+from zoo.train import batches, grids, objectives, weights
+from zoo.train.fit import Run
+
+OBJECTIVES = {
+    "picture-words": objectives.WordCrossEntropy,
+    "caption": objectives.TokenCrossEntropy,
+}
+PICTURE_ENCODER = recipes.PICTURE_WORDS
+
+
+def folder(recipe):
+    """Returns the folder of a recipe's checkpoints, log and best weights."""
+    return corpora.build_folder() / "runs" / recipe.name
+
+
+def encoder_weights():
+    """Returns where the fine-tuned picture encoder's weights are.
+
+    Raises:
+        FileNotFoundError: It was not trained; the message says how to.
+    """
+    path = folder(PICTURE_ENCODER) / "encoder.npz"
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} is missing: run `python -m zoo train {PICTURE_ENCODER.name}` first"
+        )
+    return path
+
+
+def run(recipe, precision="float32", start=None):
+    """Trains a recipe, or resumes its training.
+
+    Args:
+        recipe: The `Recipe`.
+        precision: Keras dtype policy: `"float32"`, `"mixed_float16"`,
+            `"mixed_bfloat16"`.
+        start: Function that puts published weights into the model before the first
+            update, or None.
+
+    Returns:
+        Dictionary of what `result.json` holds.
+    """
+    train, dev = (_batches(recipe, split) for split in ("train", "dev"))
+    keras.config.set_dtype_policy(precision)
+    keras.utils.set_random_seed(recipe.training.seed)
+    model = build(recipe, len(arrays.read_vocabulary(recipe.corpus)))
+    if start is not None:
+        start(model)
+    objective = OBJECTIVES[recipe.task](recipe.training.label_smoothing)
+    result = Run(recipe, model, objective, train, dev, folder(recipe)).fit()
+    if recipe.task == "picture-words":  # what was trained for is the encoder
+        weights.load(folder(recipe) / "best.npz", model)
+        weights.save(folder(recipe) / "encoder.npz", model.encoder)
+    return result
+
+
+def _batches(recipe, split):
+    """Opens the arrays a recipe's task needs."""
+    if recipe.task == "picture-words":
+        return batches.PictureWordBatches(recipe.corpus, split, recipe)
+    encoded = grids.encode(recipe.corpus, split, encoder_weights())
+    return batches.CaptionBatches(recipe.corpus, split, recipe, encoded)

@@ -1,0 +1,169 @@
+"""Batches as a pure function of the update's number, so that a run can resume.
+
+`batches.at(update)` returns the same `(inputs, targets)` in every process: shuffling
+and augmentation draw from generators seeded with (seed, epoch or update).
+"""
+
+import numpy as np
+
+from zoo import arrays
+from zoo.tokens import PAD, UNKNOWN
+
+
+class Shuffled:
+    """Cuts examples into shuffled batches, a new order an epoch.
+
+    Args:
+        examples: Integer, number of examples.
+        batch: Integer, examples a batch; the last, smaller batch of an epoch is left
+            out (its examples come up in other epochs).
+        seed: Integer.
+        arrange: Function of an epoch's order and a generator that returns the order
+            to use, or None.
+
+    Raises:
+        ValueError: There are fewer examples than one batch takes.
+    """
+
+    def __init__(self, examples, batch, seed, arrange=None):
+        if not 1 <= batch <= examples:
+            raise ValueError(
+                "`batch` must be between 1 and the number of examples. "
+                f"Received: batch={batch}, examples={examples}"
+            )
+        self.examples = examples
+        self.batch = batch
+        self.seed = seed
+        self.arrange = arrange
+        self.per_epoch = examples // batch
+        self._order = (None, None)  # the epoch last asked for, and its order
+
+    def rows(self, update):
+        """Returns the examples of one update, `[batch]` integers."""
+        epoch, place = divmod(update, self.per_epoch)
+        if self._order[0] != epoch:
+            self._order = (epoch, self.order(epoch))
+        return self._order[1][place * self.batch :][: self.batch]
+
+    def order(self, epoch):
+        """Returns all examples in the order of one epoch."""
+        random = np.random.default_rng([self.seed, epoch])
+        order = random.permutation(self.examples)
+        return order if self.arrange is None else self.arrange(order, random)
+
+
+class PictureWordBatches:
+    """Random crops of pictures, and the words of their captions.
+
+    Args:
+        corpus: Name of a prepared corpus.
+        split: `"train"` gives shuffled, cropped, mirrored batches through `at`; every
+            split gives whole pictures in order through `whole`.
+        recipe: The `Recipe`.
+    """
+
+    def __init__(self, corpus, split, recipe):
+        self.pictures = arrays.open_array(corpus, f"pictures-{split}.npy")
+        tokens = arrays.open_array(corpus, f"captions-{split}.npz")["tokens"]
+        self.targets = word_shares(tokens, recipe.model["vocabulary_size"])
+        self.crop = recipe.model["crop"]
+        self.batch = recipe.training.batch
+        self.seed = recipe.training.seed
+        self.shuffled = Shuffled(len(self.pictures), self.batch, self.seed)
+
+    def at(self, update):
+        """Returns `(pictures [B, crop, crop, 3] uint8, targets [B, words])`."""
+        rows = self.shuffled.rows(update)
+        random = np.random.default_rng([self.seed, update, 1])
+        slack = self.pictures.shape[1] - self.crop
+        tops, lefts = random.integers(0, slack + 1, (2, len(rows)))
+        mirrored = random.integers(0, 2, len(rows))
+        crops = np.empty((len(rows), self.crop, self.crop, 3), np.uint8)
+        for place, row in enumerate(rows):
+            down = slice(tops[place], tops[place] + self.crop)
+            across = slice(lefts[place], lefts[place] + self.crop)
+            crop = self.pictures[row, down, across]
+            crops[place] = crop[:, ::-1] if mirrored[place] else crop
+        return crops, self.targets[rows]
+
+    def whole(self):
+        """Yields the split once, in order and uncropped, a batch at a time."""
+        for begin in range(0, len(self.pictures), self.batch):
+            rows = slice(begin, begin + self.batch)
+            yield np.asarray(self.pictures[rows]), self.targets[rows]
+
+
+class CaptionBatches:
+    """Pictures as grids, with all their captions; captions of like length together.
+
+    Args:
+        corpus: Name of a prepared corpus.
+        split: `"train"` gives shuffled batches through `at`; every split gives all
+            pictures in order through `whole`.
+        recipe: The `Recipe`.
+        grids: `[views, P, S, features]`, see `zoo.train.grids`. The first view is the
+            picture itself; training draws one view at random.
+    """
+
+    POOL = 12  # batches sorted by length at a time: little padding, still shuffled
+
+    def __init__(self, corpus, split, recipe, grids):
+        self.tokens = arrays.open_array(corpus, f"captions-{split}.npz")["tokens"]
+        self.lengths = (self.tokens != PAD).sum(axis=2).max(axis=1)  # [P]
+        self.grids = grids
+        self.batch = recipe.training.batch
+        self.seed = recipe.training.seed
+        self.shuffled = Shuffled(len(self.tokens), self.batch, self.seed, self._bucket)
+
+    def at(self, update):
+        """Returns `({grid, tokens}, next tokens)` of a shuffled batch."""
+        rows = self.shuffled.rows(update)
+        random = np.random.default_rng([self.seed, update, 1])
+        views = random.integers(0, len(self.grids), len(rows))
+        return self._cut(rows, self.grids[views, rows])
+
+    def whole(self):
+        """Yields the split once, in order and as it is, a batch at a time."""
+        for begin in range(0, len(self.tokens), self.batch):
+            rows = np.arange(len(self.tokens))[begin : begin + self.batch]
+            yield self._cut(rows, self.grids[0, rows])
+
+    def _cut(self, rows, grid):
+        # A multiple of 4: few shapes to compile, little padding.
+        longest = int(self.lengths[rows].max()) - 1
+        length = min(-(-longest // 4) * 4, self.tokens.shape[2] - 1)
+        tokens = self.tokens[rows, :, : length + 1]  # [B, R, T + 1]
+        inputs = {"grid": np.asarray(grid), "tokens": tokens[:, :, :-1]}
+        return inputs, tokens[:, :, 1:]
+
+    def _bucket(self, order, random):
+        """Sorts pools of batches by length, then shuffles the batches."""
+        whole = len(order) // self.batch * self.batch
+        step = self.POOL * self.batch
+        pools = [
+            pool[np.argsort(self.lengths[pool], kind="stable")]
+            for pool in np.split(order[:whole], range(step, whole, step))
+        ]
+        batches = np.concatenate(pools).reshape(-1, self.batch)
+        return random.permutation(batches).ravel()
+
+
+def word_shares(tokens, vocabulary_size):
+    """Share of a picture's captions that use a word, for the most frequent words.
+
+    Args:
+        tokens: `[P, R, T + 1]` ids; a caption that is all PAD is not there.
+        vocabulary_size: Integer, number of words counted, from id 4 on.
+
+    Returns:
+        `[P, vocabulary_size]` float32 in [0, 1].
+    """
+    first = UNKNOWN + 3  # after the special tokens
+    shares = np.zeros((len(tokens), first + vocabulary_size), np.float32)
+    used = np.clip(tokens, 0, first + vocabulary_size)
+    for picture, captions in enumerate(used):
+        present = captions[(captions != PAD).any(axis=1)]
+        for caption in present:
+            words = np.unique(caption[caption < first + vocabulary_size])
+            shares[picture, words] += 1.0 / len(present)
+    return shares[:, first:]

@@ -1,0 +1,203 @@
+"""Trains a recipe from prepared arrays; killed at any moment, it resumes exactly."""
+
+import csv
+import json
+import logging
+import sys
+import time
+
+import keras
+import numpy as np
+import tqdm
+
+from zoo import arrays, machine
+from zoo.train import checkpoint, weights
+from zoo.train.schedule import WarmupCosine
+
+log = logging.getLogger(__name__)
+
+
+class Run:
+    """One recipe in training: model, averaged weights, log and checkpoints.
+
+    Everything that decides the next update is in the checkpoint (weights, optimiser,
+    dropout's seeds, averages) or follows from the update's number (batches, learning
+    rate), so an interrupted run ends with the same weights as an uninterrupted one.
+
+    Args:
+        recipe: The `Recipe`.
+        model: Its Keras model, already called once so that its weights exist.
+        objective: Training loss and dev measure; see `zoo.train.objectives`.
+        train: Batches with `at(update)`.
+        dev: Batches with `whole()`.
+        folder: `pathlib.Path` for checkpoints, `log.csv`, `best.npz` and
+            `result.json`.
+    """
+
+    def __init__(self, recipe, model, objective, train, dev, folder):
+        self.recipe = recipe
+        self.numbers = recipe.training
+        self.model = model
+        self.objective = objective
+        self.train = train
+        self.dev = dev
+        self.folder = folder
+        self.optimizer = make_optimizer(self.numbers)
+        self.optimizer.build(model.trainable_variables)
+        on_jax = keras.backend.backend() == "jax"  # where "no XLA" means no compiler
+        model.compile(
+            self.optimizer, objective, jit_compile=self.numbers.jit or on_jax
+        )
+        self.averages = self._weights()
+        self.update = 0
+        self.seconds = 0.0
+        self.best = (np.inf, 0)  # dev measure, update
+        self.rows = []  # of log.csv
+
+    def fit(self):
+        """Trains to the recipe's last update, from the newest whole checkpoint.
+
+        Returns:
+            Dictionary of what `result.json` holds.
+        """
+        self._resume()
+        started = time.monotonic() - self.seconds
+        progress = tqdm.tqdm(
+            total=self.numbers.updates,
+            initial=self.update,
+            desc=self.recipe.name,
+            unit="update",
+            mininterval=0.5 if sys.stderr.isatty() else 20,
+        )
+        done = 0  # units since this process started
+        losses = []
+        with progress:
+            while self.update < self.numbers.updates:
+                inputs, targets = self.train.at(self.update)
+                losses.append(self.model.train_on_batch(inputs, targets))
+                self.update += 1
+                self._average()
+                done += self.objective.count(targets)
+                rate = done / max(progress.format_dict["elapsed"], 1e-3)
+                progress.set_postfix_str(
+                    f"loss {losses[-1]:.3f}, dev {self.best[0]:.3f}, "
+                    f"{rate:.0f} {self.objective.unit}/s",
+                    refresh=False,
+                )
+                progress.update()
+                if self._is_due():
+                    self.seconds = time.monotonic() - started
+                    self._evaluate(float(np.mean(losses)))
+                    losses = []
+        return self._finish()
+
+    def _is_due(self):
+        last = self.update == self.numbers.updates
+        return last or self.update % self.numbers.evaluate_every == 0
+
+    def _average(self):
+        """Moves the averages towards the weights; early on, faster."""
+        momentum = min(self.numbers.average, (1 + self.update) / (10 + self.update))
+        for average, weight in zip(self.averages, self._weights(), strict=True):
+            average += (1.0 - momentum) * (weight - average)
+
+    def _evaluate(self, loss):
+        """Measures the averages on dev, keeps the best, writes log and checkpoint."""
+        training_weights = self._weights()
+        self._assign(self.averages)
+        total, count = 0.0, 0.0
+        for inputs, targets in self.dev.whole():
+            logits = self.model.predict_on_batch(inputs)
+            nats, units = self.objective.total(targets, logits)
+            total, count = total + nats, count + units
+        measure = total / count
+        if measure < self.best[0]:
+            self.best = (measure, self.update)
+            weights.save(self.folder / "best.npz", self.model)
+        self._assign(training_weights)
+        rate = float(self.optimizer.learning_rate)
+        self.rows.append([self.update, loss, measure, rate, round(self.seconds, 1)])
+        self._write_log()
+        checkpoint.save(self.folder, self.update, self._state())
+        log.info("update %d: loss %.4f, dev %.4f", self.update, loss, measure)
+
+    def _weights(self):
+        variables = self.model.trainable_variables
+        return [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
+
+    def _assign(self, weights):
+        for variable, weight in zip(
+            self.model.trainable_variables, weights, strict=True
+        ):
+            variable.assign(weight)
+
+    def _state(self):
+        """Everything a resumed run needs, by name."""
+        state = {"seconds": self.seconds, "best": self.best, "rows": self.rows}
+        for index, average in enumerate(self.averages):
+            state[f"average/{index}"] = average
+        for group, variables in self._variables():
+            for index, variable in enumerate(variables):
+                state[f"{group}/{index}"] = keras.ops.convert_to_numpy(variable)
+        return state
+
+    def _variables(self):
+        return [
+            ("model", self.model.variables),
+            ("optimizer", self.optimizer.variables),
+        ]
+
+    def _resume(self):
+        """Takes up the newest whole checkpoint, where there is one."""
+        self.update, state = checkpoint.load(self.folder)
+        if state is None:
+            return
+        self.seconds = float(state["seconds"])
+        measure, update = state["best"]
+        self.best = (float(measure), int(update))
+        self.rows = state["rows"].tolist()
+        self.averages = [state[f"average/{i}"] for i in range(len(self.averages))]
+        for group, variables in self._variables():
+            for index, variable in enumerate(variables):
+                variable.assign(state[f"{group}/{index}"])
+        log.info("%s resumes after update %d", self.recipe.name, self.update)
+
+    def _write_log(self):
+        with arrays.replacing(self.folder / "log.csv") as partial:
+            with open(partial, "w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file)
+                writer.writerow(["update", "loss", "dev", "learning_rate", "seconds"])
+                writer.writerows([[int(row[0]), *row[1:]] for row in self.rows])
+
+    def _finish(self):
+        result = {
+            "recipe": self.recipe.name,
+            "updates": self.update,
+            "best_update": self.best[1],
+            "dev": self.best[0],
+            "seconds": round(self.seconds, 1),
+            "backend": f"{keras.backend.backend()}, Keras {keras.__version__}",
+            "hardware": machine.hardware(),
+        }
+        with arrays.replacing(self.folder / "result.json") as partial:
+            partial.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+        return result
+
+
+def make_optimizer(numbers):
+    """Builds AdamW with warm-up, cosine decay and clipping by the global norm.
+
+    Args:
+        numbers: `zoo.recipes.Training`.
+
+    Returns:
+        A Keras optimiser. Biases and normalisation scales are not decayed.
+    """
+    optimizer = keras.optimizers.AdamW(
+        WarmupCosine(numbers.learning_rate, numbers.warmup, numbers.updates),
+        weight_decay=numbers.weight_decay,
+        beta_2=0.98,
+        global_clipnorm=numbers.clip_norm,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer

@@ -1,0 +1,95 @@
+"""What is minimised in training and measured on the dev split, one class a kind.
+
+Shapes: B rows, T tokens, V vocabulary; see `zoo.layers`.
+"""
+
+from keras import ops
+
+from zoo.tokens import PAD
+
+
+class TokenCrossEntropy:
+    """Cross-entropy of the next token, in nats, averaged over real tokens.
+
+    Args:
+        label_smoothing: Float in [0, 1): mass spread evenly over the vocabulary in
+            training. The dev measure has none.
+
+    Reference:
+        Szegedy et al. 2016, "Rethinking the Inception Architecture", section 7.
+    """
+
+    unit = "tokens"
+
+    def __init__(self, label_smoothing=0.0):
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(
+                "`label_smoothing` must be at least 0 and less than 1. "
+                f"Received: label_smoothing={label_smoothing}"
+            )
+        self.label_smoothing = label_smoothing
+
+    def __call__(self, targets, logits):
+        """Returns the smoothed loss of a batch, a scalar."""
+        targets = ops.cast(targets, "int32")  # Keras hands targets over as floats
+        logits = ops.cast(logits, "float32")
+        normaliser = ops.logsumexp(logits, axis=-1)  # [..., T]
+        aim = _pick(logits, targets)
+        if self.label_smoothing:
+            even = ops.mean(logits, axis=-1)
+            aim = aim + self.label_smoothing * (even - aim)
+        real = ops.cast(targets != PAD, "float32")
+        return ops.sum((normaliser - aim) * real) / ops.maximum(ops.sum(real), 1.0)
+
+    def total(self, targets, logits):
+        """Returns `(sum of nats, number of tokens)` without smoothing."""
+        logits = ops.cast(logits, "float32")
+        targets = ops.convert_to_tensor(targets)
+        nats = ops.logsumexp(logits, axis=-1) - _pick(logits, targets)
+        real = ops.cast(targets != PAD, "float32")
+        return float(ops.sum(nats * real)), float(ops.sum(real))
+
+    def count(self, targets):
+        """Returns how many tokens a batch trains on, for the progress line."""
+        return int((targets != PAD).sum())
+
+
+class WordCrossEntropy:
+    """Binary cross-entropy of every word of a vocabulary, in nats a picture.
+
+    Args:
+        label_smoothing: Must be 0: the targets are shares already.
+    """
+
+    unit = "pictures"
+
+    def __init__(self, label_smoothing=0.0):
+        if label_smoothing:
+            raise ValueError(
+                "`label_smoothing` must be 0 where targets are shares. "
+                f"Received: label_smoothing={label_smoothing}"
+            )
+
+    def __call__(self, targets, logits):
+        """Returns the loss of a batch, a scalar."""
+        return ops.mean(_binary_nats(targets, ops.cast(logits, "float32")))
+
+    def total(self, targets, logits):
+        """Returns `(sum of nats, number of pictures)`."""
+        nats = _binary_nats(ops.convert_to_tensor(targets), logits)
+        return float(ops.sum(nats)), float(len(targets))
+
+    def count(self, targets):
+        """Returns how many pictures a batch trains on, for the progress line."""
+        return len(targets)
+
+
+def _pick(logits, targets):
+    """Logit of each target, `[..., T]`, as a product: scatters are slow on a CPU."""
+    chosen = ops.one_hot(targets, logits.shape[-1], dtype=logits.dtype)
+    return ops.sum(logits * chosen, axis=-1)
+
+
+def _binary_nats(targets, logits):
+    """Nats of each row, `[B]`: softplus(logit) - target * logit, summed."""
+    return ops.sum(ops.softplus(logits) - targets * logits, axis=-1)
