@@ -11,6 +11,8 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import pytest  # noqa: E402
 
+pytest_plugins = ["tests.small_captioners"]
+
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 
 

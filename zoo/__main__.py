@@ -19,23 +19,33 @@ def data(arguments):
 
 def prepare(arguments):
     """Turn a corpus into the arrays that training reads."""
+    recipe = _recipe(arguments)  # before TensorFlow, which takes seconds to import
+    own = arguments.pictures or arguments.captions
+    if own and not (arguments.corpus and arguments.pictures and arguments.captions):
+        raise ValueError(
+            "--corpus, --pictures and --captions must be given together: "
+            "a name of your choice, a folder and a file"
+        )
+
     from zoo import prepare
     from zoo.corpora import catalogue
-    from zoo.export import captioner
 
-    if arguments.pictures or arguments.captions:
+    if own:
+        from zoo.export import captioner
+
         catalogue.register(arguments.corpus, arguments.pictures, arguments.captions)
         captioner.lend_encoder(arguments.recipe)
-    prepare.prepare(_recipe(arguments).corpus)
+    prepare.prepare(recipe.corpus)
 
 
 def train(arguments):
     """Train a recipe, or resume its training."""
+    recipe = _recipe(arguments)
+
     from zoo import train
     from zoo.corpora import imagenet
 
     start = None
-    recipe = _recipe(arguments)
     if recipe.task == "picture-words":
 
         def start(model):
@@ -46,16 +56,19 @@ def train(arguments):
 
 def export(arguments):
     """Choose the decoding on dev and write the SavedModel."""
+    recipe = _recipe(arguments)
+
     from zoo.export import captioner
 
-    captioner.export(_recipe(arguments), arguments.weights)
+    captioner.export(recipe, arguments.weights)
 
 
 def evaluate(arguments):
     """Score a SavedModel on the test split and write its card."""
+    recipe = _recipe(arguments)
+
     from zoo.evaluate import caption
 
-    recipe = _recipe(arguments)
     caption.evaluate(recipe.name, recipe.corpus)
 
 
@@ -78,15 +91,24 @@ def _recipe(arguments):
     if arguments.corpus not in (None, recipe.corpus):
         name = f"{recipe.name}-{arguments.corpus}"
         recipe = dataclasses.replace(recipe, name=name, corpus=arguments.corpus)
-    if arguments.updates:
+    numbers = recipe.training
+    if arguments.updates is not None:
+        _at_least_one("--updates", arguments.updates)
         numbers = dataclasses.replace(
-            recipe.training,
+            numbers,
             updates=arguments.updates,
-            warmup=min(recipe.training.warmup, arguments.updates // 10),
-            evaluate_every=min(recipe.training.evaluate_every, arguments.updates),
+            warmup=min(numbers.warmup, arguments.updates // 10),
+            evaluate_every=min(numbers.evaluate_every, arguments.updates),
         )
-        recipe = dataclasses.replace(recipe, training=numbers)
-    return recipe
+    if arguments.evaluate_every is not None:
+        _at_least_one("--evaluate-every", arguments.evaluate_every)
+        numbers = dataclasses.replace(numbers, evaluate_every=arguments.evaluate_every)
+    return dataclasses.replace(recipe, training=numbers)
+
+
+def _at_least_one(option, value):
+    if value < 1:
+        raise ValueError(f"{option} must be at least 1. Received: {value}")
 
 
 def parser():
@@ -97,7 +119,7 @@ def parser():
         sub = verbs.add_parser(
             verb.__name__.rstrip("_"), help=verb.__doc__, description=verb.__doc__
         )
-        sub.set_defaults(verb=verb, corpus=None, updates=None)
+        sub.set_defaults(verb=verb, corpus=None, updates=None, evaluate_every=None)
         if verb is data:
             sub.add_argument("task", choices=["caption"], help="for example caption")
         if verb not in (prepare, train, export, evaluate):
@@ -109,6 +131,11 @@ def parser():
             sub.add_argument("--captions", help="file of lines NAME<TAB>CAPTION")
         if verb is train:
             sub.add_argument("--updates", type=int, help="instead of the recipe's")
+            sub.add_argument(
+                "--evaluate-every",
+                type=int,
+                help="updates between two checkpoints, instead of the recipe's",
+            )
             sub.add_argument(
                 "--precision",
                 default="float32",

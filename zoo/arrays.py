@@ -13,6 +13,7 @@ none but its own.
 
 import contextlib
 import os
+import re
 
 import numpy as np
 
@@ -30,16 +31,34 @@ def folder(corpus):
 def replacing(path):
     """Yields a temporary path beside `path`, which takes its place on success.
 
+    What killed processes left of the same file is deleted: grids are gigabytes.
+
     Args:
         path: `pathlib.Path` of the file to write; its folder is made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    left = re.compile(rf"partial-(\d+)-{re.escape(path.name)}")
+    for other in path.parent.iterdir():
+        match = left.fullmatch(other.name)
+        if match and not _runs(int(match[1])):
+            other.unlink(missing_ok=True)
     partial = path.with_name(f"partial-{os.getpid()}-{path.name}")
     try:
         yield partial
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _runs(process):
+    """Whether there is a process of this number on this machine."""
+    try:
+        os.kill(process, 0)  # signal 0 only asks
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def open_array(corpus, name):

@@ -14,6 +14,8 @@ import shutil
 
 import tensorflow as tf
 
+from zoo import corpora
+
 SUMS = "SHA256SUMS"
 CARD = "assets.extra/card.json"
 PREDICTIONS = "assets.extra/predictions.jsonl.gz"
@@ -38,6 +40,11 @@ def root():
     if named or here.is_dir():
         return here
     return pathlib.Path(__file__).resolve().parent.parent / "saved_models"
+
+
+def unshipped(name):
+    """Returns where an artefact that is only compared with goes, under `build/`."""
+    return corpora.build_folder() / "models" / name
 
 
 def names():
@@ -69,6 +76,10 @@ def locate(name, version=None):
         NotFound: There is no such artefact or version.
     """
     found = versions(name)
+    if not found and version is None:  # made for a comparison, perhaps
+        ours = sorted(unshipped(name).glob("[0-9]*"), key=lambda path: int(path.name))
+        if ours:
+            return ours[-1]
     if not found or version not in (None, *found):
         wanted = name if version is None else f"{name} version {version}"
         raise NotFound(

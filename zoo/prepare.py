@@ -1,6 +1,7 @@
 """Corpus + preprocess -> arrays on disk, once. The layout is in `zoo.arrays`."""
 
 import logging
+import re
 
 import numpy as np
 import tensorflow as tf
@@ -18,11 +19,21 @@ BATCH = 64  # pictures decoded at a time
 log = logging.getLogger(__name__)
 
 
+@tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+def decode(encoded):
+    """Decodes pictures in one graph, as the SavedModel does; eagerly it is slow."""
+    return images.decode(encoded, SIZE)
+
+
 def prepare(corpus):
     """Writes the arrays of a corpus; what is there already is left alone.
 
     Args:
         corpus: Name of a corpus, see `zoo.corpora.catalogue`.
+
+    Raises:
+        ValueError: A picture is broken, or the corpus is no longer the one whose
+            arrays are there.
     """
     pictures = {split: catalogue.load(corpus, split) for split in arrays.SPLITS}
     folder = arrays.folder(corpus)
@@ -35,6 +46,7 @@ def prepare(corpus):
         log.info("%s: %d words", vocabulary, len(known))
     table = words.Words(arrays.read_vocabulary(corpus))
     for split, examples in pictures.items():
+        check_names(corpus, split, examples)
         for name, write in [
             (f"captions-{split}.npz", lambda path, of: write_captions(path, of, table)),
             (f"pictures-{split}.npy", write_pictures),
@@ -43,6 +55,29 @@ def prepare(corpus):
                 with arrays.replacing(folder / name) as partial:
                     write(partial, examples)
                 log.info("%s: %d pictures", folder / name, len(examples))
+
+
+def check_names(corpus, split, pictures):
+    """Refuses arrays that were made of other pictures than the corpus now holds.
+
+    Args:
+        corpus: Name of a corpus.
+        split: For example `"train"`.
+        pictures: List of `Picture`.
+
+    Raises:
+        ValueError: The captions on disk are of other pictures.
+    """
+    name = f"captions-{split}.npz"
+    if not (arrays.folder(corpus) / name).exists():
+        return
+    names = arrays.open_array(corpus, name)["names"].tolist()
+    if names != [picture.name for picture in pictures]:
+        raise ValueError(
+            f"`corpus` must be what it was when it was prepared; {corpus!r} has "
+            f"{len(pictures)} pictures in {split}, {name} has {len(names)} others: "
+            f"delete {arrays.folder(corpus)}"
+        )
 
 
 def write_captions(path, pictures, table):
@@ -71,10 +106,38 @@ def write_pictures(path, pictures):
     Args:
         path: `pathlib.Path` of the array to write.
         pictures: List of `Picture`.
+
+    Raises:
+        ValueError: A picture is broken; the message names its file.
     """
     shape = (len(pictures), SIZE, SIZE, 3)
     array = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
     for begin in tqdm.trange(0, len(pictures), BATCH, desc=path.name, mininterval=5):
-        batch = [picture.read() for picture in pictures[begin : begin + BATCH]]
-        array[begin : begin + len(batch)] = images.decode(tf.constant(batch), SIZE)
+        batch = pictures[begin : begin + BATCH]
+        array[begin : begin + len(batch)] = _decode(batch)
     array.flush()
+
+
+def _decode(pictures):
+    encoded = tf.constant([picture.read() for picture in pictures])
+    try:
+        return decode(encoded)
+    except tf.errors.InvalidArgumentError as error:
+        # "row 3: why" where the header told; the row alone says nothing to a person.
+        row = re.search(r"row (\d+): ([^'\"\n]*)", error.message)
+        if row:
+            which, why = pictures[int(row[1])].file, row[2]
+        else:
+            which, why = _first_broken(pictures), "its data is damaged"
+        raise ValueError(
+            f"`pictures` must be whole. Received: {which}: {why}; mend or remove it"
+        ) from None
+
+
+def _first_broken(pictures):
+    for picture in pictures:
+        try:
+            decode(tf.constant([picture.read()]))
+        except tf.errors.InvalidArgumentError:
+            return picture.file
+    return "a picture"

@@ -55,6 +55,7 @@ class Recipe:
         model: Options of the task's model, by argument name.
         training: How it is trained.
         corpus: Name of the corpus it is trained on.
+        shipped: Whether its artefact is in the repository.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Recipe:
     model: dict
     training: Training
     corpus: str = "flickr8k"
+    shipped: bool = True
 
 
 PICTURE_WORDS = Recipe(
@@ -162,7 +164,22 @@ CAPTIONERS = [
     ),
 ]
 
-RECIPES = {recipe.name: recipe for recipe in [PICTURE_WORDS, *CAPTIONERS]}
+def _unshipped(recipe, name, **decoder):
+    """Varies a captioner for a comparison; no artefact of it is in the repository."""
+    options = {**recipe.model, "decoder": {**recipe.model["decoder"], **decoder}}
+    return dataclasses.replace(recipe, name=name, model=options, shipped=False)
+
+
+# The second reading: the same width instead of the same budget.
+EQUAL_WIDTH = [
+    _unshipped(CAPTIONERS[0], "caption-rnn-512", units=512),
+    _unshipped(CAPTIONERS[2], "caption-gru-512", units=512),
+    CAPTIONERS[1],
+]
+
+RECIPES = {
+    recipe.name: recipe for recipe in [PICTURE_WORDS, *CAPTIONERS, *EQUAL_WIDTH]
+}
 
 
 def get(name):
@@ -190,7 +207,7 @@ def get(name):
 
 
 def of_task(task):
-    """Lists the recipes of a task, in the order of the table.
+    """Lists the shipped recipes of a task, in the order of the table.
 
     Args:
         task: For example `"caption"`.
@@ -198,4 +215,5 @@ def of_task(task):
     Returns:
         List of `Recipe`.
     """
-    return [recipe for recipe in RECIPES.values() if recipe.task == task]
+    recipes = RECIPES.values()
+    return [recipe for recipe in recipes if recipe.task == task and recipe.shipped]

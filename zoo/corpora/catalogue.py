@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
 from zoo.corpora import build_folder, flickr8k
-from zoo.corpora.pictures import Picture, load_folder
+from zoo.corpora.pictures import SPLITS, Picture, load_folder
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
@@ -20,22 +21,30 @@ def register(corpus: str, folder: Path, captions_file: Path) -> None:
         captions_file: see `zoo.corpora.pictures.load_folder`.
 
     Raises:
-        ValueError: the name will not do, or the captions file cannot be read.
+        ValueError: the name will not do or is taken by other pictures, or the
+            captions file cannot be read.
     """
     if not NAME.fullmatch(corpus) or corpus == "flickr8k":
         raise ValueError(
             "corpus must be small letters, digits and hyphens, and not 'flickr8k'; "
             f"got {corpus!r}"
         )
-    for split in ("train", "dev", "test"):
+    for split in SPLITS:
         load_folder(folder, captions_file, split)
     settings = _settings(corpus)
-    settings.parent.mkdir(parents=True, exist_ok=True)
     places = {
         "pictures": str(Path(folder).resolve()),
         "captions": str(Path(captions_file).resolve()),
     }
-    settings.write_text(json.dumps(places) + "\n", encoding="utf-8")
+    if settings.exists() and _places(corpus) != places:
+        raise ValueError(
+            f"corpus must be a new name, got {corpus!r}, which is "
+            f"{_places(corpus)['pictures']} already"
+        )
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    partial = settings.with_suffix(".partial")
+    partial.write_text(json.dumps(places) + "\n", encoding="utf-8")
+    os.replace(partial, settings)
 
 
 def load(corpus: str, split: str) -> list[Picture]:
@@ -82,7 +91,8 @@ def _places(corpus: str) -> dict[str, str]:
     if not settings.exists():
         raise ValueError(
             f"corpus must be 'flickr8k' or a name that was prepared before, got "
-            f"{corpus!r}; python -m zoo prepare --pictures FOLDER --captions FILE"
+            f"{corpus!r}; python -m zoo prepare RECIPE --corpus NAME --pictures FOLDER "
+            "--captions FILE"
         )
     return json.loads(settings.read_text(encoding="utf-8"))
 

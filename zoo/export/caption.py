@@ -105,8 +105,12 @@ def write(folder, encoder, model, vocabulary, width, length_penalty, dtype="floa
     @tf.function(input_signature=[pictures])
     def encode(image_bytes):
         """`[B]` -> `[B, S, features]`; one function, so that signatures share it."""
+        pixels = images.decode(image_bytes)  # [B, 224, 224, 3]
+        rows = tf.shape(pixels)[0]
+        # Some convolutions fail on no rows at all: give them one, and drop it.
+        pixels = tf.pad(pixels, [[0, tf.maximum(1 - rows, 0)], [0, 0], [0, 0], [0, 0]])
         with module.encoder_weights.scope():
-            grid = encoder(images.decode(image_bytes))  # [B, 7, 7, features]
+            grid = encoder(pixels)[:rows]  # [B, 7, 7, features]
         return tf.reshape(grid, [-1, grid.shape[1] * grid.shape[2], grid.shape[3]])
 
     def best(grid):

@@ -22,13 +22,12 @@ BATCH = 100  # pictures
 log = logging.getLogger(__name__)
 
 
-def export(recipe, dtype="float16", into=None):
+def export(recipe, dtype="float16"):
     """Chooses the decoding on dev, writes the SavedModel and the start of its card.
 
     Args:
         recipe: The `Recipe`; its training must be finished.
         dtype: Floating type of the shipped weights.
-        into: `pathlib.Path` of another root than `artefact.root()`.
 
     Returns:
         The card, a dictionary.
@@ -67,7 +66,8 @@ def export(recipe, dtype="float16", into=None):
         "training": json.loads((run / "result.json").read_text("utf-8")),
         "weights": dtype,
     }
-    with artefact.publishing(recipe.name, into) as folder:
+    root = artefact.root() if recipe.shipped else artefact.unshipped("")
+    with artefact.publishing(recipe.name, root) as folder:
         caption.write(
             folder,
             encoder,

@@ -19,11 +19,10 @@ def check_range(name, values, low, high):
         tf.errors.InvalidArgumentError: When run, for a value out of range or NaN.
     """
     bad = ~((values >= tf.cast(low, values.dtype)) & (values <= high))
-    row = tf.argmax(bad) if values.shape.rank else 0
-    row = tf.cond(tf.reduce_any(bad), lambda: row, lambda: tf.constant(0, tf.int64))
-    message = tf.strings.format(
-        "row {}: " + f"`{name}` must be from {low} to {high}. Received: {name}=" + "{}",
-        (row, tf.gather(tf.concat([values, [0]], 0), row)),
-    )
+    # The first bad row; one past the end, where a 0 was added, if there is none.
+    row = tf.reduce_min(tf.concat([tf.where(bad)[:, 0], [tf.size(bad, tf.int64)]], 0))
+    received = tf.gather(tf.concat([values, [0]], 0), row)
+    rule = f"`{name}` must be from {low} to {high}. Received: {name}="
+    message = tf.strings.format("row {}: " + rule + "{}", (row, received))
     with tf.control_dependencies([tf.debugging.Assert(~tf.reduce_any(bad), [message])]):
         return tf.identity(values)

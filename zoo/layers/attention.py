@@ -17,6 +17,8 @@ def masked_softmax(scores, mask):
     Returns:
         Weights `[..., S]` that sum to 1.
     """
+    if scores.shape[-1] == 1:
+        return ops.ones_like(scores)  # the only place gets all
     if mask is not None:
         # Finite, so that a row without any real place stays finite too.
         lowest = ops.cast(-1e9 if scores.dtype == "float32" else -3e4, scores.dtype)
@@ -77,9 +79,9 @@ class AdditiveAttention(keras.layers.Layer):
         query = ops.expand_dims(self.query_layer(query), 2)  # [B, T, 1, A]
         hidden = ops.tanh(query + ops.expand_dims(keys, 1))  # [B, T, S, A]
         scores = ops.matmul(hidden, self.scale[:, None])[..., 0]  # [B, T, S]
-        mask = memory_mask
-        mask = None if mask is None else ops.expand_dims(mask, 1)  # [B, 1, S]
-        weights = masked_softmax(scores, mask)
+        if memory_mask is not None:
+            memory_mask = ops.expand_dims(memory_mask, 1)  # [B, 1, S]
+        weights = masked_softmax(scores, memory_mask)
         return ops.matmul(weights, values), weights
 
     def get_config(self):
@@ -156,9 +158,9 @@ class MultiHeadAttention(keras.layers.Layer):
         keys, values = self._split(keys), self._split(values)  # [B, H, S, D / H]
         scale = 1.0 / math.sqrt(self.width // self.heads)
         scores = ops.matmul(query * scale, ops.swapaxes(keys, 2, 3))  # [B, H, T, S]
-        mask = attention_mask
-        mask = None if mask is None else ops.expand_dims(mask, 1)  # [B, 1, T, S]
-        weights = masked_softmax(scores, mask)
+        if attention_mask is not None:
+            attention_mask = ops.expand_dims(attention_mask, 1)  # [B, 1, T, S]
+        weights = masked_softmax(scores, attention_mask)
         dropped = self.drop(weights, training=training)
         heads = ops.swapaxes(ops.matmul(dropped, values), 1, 2)  # [B, T, H, D / H]
         joined = ops.reshape(heads, (-1, ops.shape(heads)[1], self.width))  # [B, T, D]

@@ -29,6 +29,9 @@ class Captioner(keras.Model):
     Returns:
         Logits of each next token, `[B, R, T, V]`.
 
+    Raises:
+        ValueError: The decoder is of no known kind.
+
     Reference:
         Vinyals et al. 2015, "Show and Tell"; Xu et al. 2015, "Show, Attend and
         Tell"; the output shares the embedding (Press and Wolf 2017).
@@ -46,6 +49,11 @@ class Captioner(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if decoder.get("kind") not in DECODERS:
+            raise ValueError(
+                f"`decoder` must have a `kind` among {tuple(DECODERS)}. "
+                f"Received: decoder={decoder}"
+            )
         self.options = dict(decoder)
         self.vocabulary_size = vocabulary_size
         self.width = width
@@ -54,17 +62,23 @@ class Captioner(keras.Model):
         self.grid_dropout = grid_dropout
         self.dropout = dropout
         options = {key: value for key, value in decoder.items() if key != "kind"}
-        self.bridge = keras.layers.Dense(width, name="bridge")
-        self.norm = keras.layers.LayerNormalization(epsilon=1e-6, name="bridge_norm")
+        dtype = self.dtype_policy
+        self.bridge = keras.layers.Dense(width, dtype=dtype, name="bridge")
+        self.norm = keras.layers.LayerNormalization(
+            epsilon=1e-6, dtype=dtype, name="bridge_norm"
+        )
         self.embedding = keras.layers.Embedding(
             vocabulary_size,
             width,
             embeddings_initializer=keras.initializers.RandomNormal(stddev=width**-0.5),
+            dtype=dtype,
             name="embedding",
         )
-        self.decoder = DECODERS[decoder["kind"]](width=width, name="decoder", **options)
-        self.drop_grid = keras.layers.Dropout(grid_dropout)
-        self.drop = keras.layers.Dropout(dropout)
+        self.decoder = DECODERS[decoder["kind"]](
+            width=width, dtype=dtype, name="decoder", **options
+        )
+        self.drop_grid = keras.layers.Dropout(grid_dropout, dtype=dtype)
+        self.drop = keras.layers.Dropout(dropout, dtype=dtype)
 
     def build(self, inputs_shape):
         """Makes all weights."""

@@ -69,7 +69,8 @@ class PictureWordBatches:
         self.crop = recipe.model["crop"]
         self.batch = recipe.training.batch
         self.seed = recipe.training.seed
-        self.shuffled = Shuffled(len(self.pictures), self.batch, self.seed)
+        if split == "train":  # other splits may hold fewer pictures than a batch
+            self.shuffled = Shuffled(len(self.pictures), self.batch, self.seed)
 
     def at(self, update):
         """Returns `(pictures [B, crop, crop, 3] uint8, targets [B, words])`."""
@@ -113,7 +114,10 @@ class CaptionBatches:
         self.grids = grids
         self.batch = recipe.training.batch
         self.seed = recipe.training.seed
-        self.shuffled = Shuffled(len(self.tokens), self.batch, self.seed, self._bucket)
+        if split == "train":  # other splits may hold fewer pictures than a batch
+            self.shuffled = Shuffled(
+                len(self.tokens), self.batch, self.seed, self._bucket
+            )
 
     def at(self, update):
         """Returns `({grid, tokens}, next tokens)` of a shuffled batch."""

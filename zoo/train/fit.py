@@ -1,6 +1,7 @@
 """Trains a recipe from prepared arrays; killed at any moment, it resumes exactly."""
 
 import csv
+import dataclasses
 import json
 import logging
 import sys
@@ -32,6 +33,10 @@ class Run:
         dev: Batches with `whole()`.
         folder: `pathlib.Path` for checkpoints, `log.csv`, `best.npz` and
             `result.json`.
+
+    Raises:
+        ValueError: By `fit`: the folder was begun with other numbers, or training
+            diverged.
     """
 
     def __init__(self, recipe, model, objective, train, dev, folder):
@@ -42,12 +47,14 @@ class Run:
         self.train = train
         self.dev = dev
         self.folder = folder
-        self.optimizer = make_optimizer(self.numbers)
-        self.optimizer.build(model.trainable_variables)
         on_jax = keras.backend.backend() == "jax"  # where "no XLA" means no compiler
         model.compile(
-            self.optimizer, objective, jit_compile=self.numbers.jit or on_jax
+            make_optimizer(self.numbers),
+            objective,
+            jit_compile=self.numbers.jit or on_jax,
         )
+        self.optimizer = model.optimizer  # in float16, wrapped to scale the loss
+        self.optimizer.build(model.trainable_variables)
         self.averages = self._weights()
         self.update = 0
         self.seconds = 0.0
@@ -111,6 +118,12 @@ class Run:
             nats, units = self.objective.total(targets, logits)
             total, count = total + nats, count + units
         measure = total / count
+        if not np.isfinite(measure):
+            raise ValueError(
+                f"`learning_rate` must be low enough for training to converge; at "
+                f"update {self.update} the dev measure is {measure}. "
+                f"Received: learning_rate={self.numbers.learning_rate}"
+            )
         if measure < self.best[0]:
             self.best = (measure, self.update)
             weights.save(self.folder / "best.npz", self.model)
@@ -134,6 +147,7 @@ class Run:
     def _state(self):
         """Everything a resumed run needs, by name."""
         state = {"seconds": self.seconds, "best": self.best, "rows": self.rows}
+        state["recipe"] = json.dumps(self._what_decides())
         for index, average in enumerate(self.averages):
             state[f"average/{index}"] = average
         for group, variables in self._variables():
@@ -152,6 +166,8 @@ class Run:
         self.update, state = checkpoint.load(self.folder)
         if state is None:
             return
+        if "recipe" in state:
+            self._check(json.loads(str(state["recipe"])))
         self.seconds = float(state["seconds"])
         measure, update = state["best"]
         self.best = (float(measure), int(update))
@@ -161,6 +177,23 @@ class Run:
             for index, variable in enumerate(variables):
                 variable.assign(state[f"{group}/{index}"])
         log.info("%s resumes after update %d", self.recipe.name, self.update)
+
+    def _what_decides(self):
+        """What must not change between two halves of a training, as JSON has it."""
+        numbers = dataclasses.asdict(self.numbers)
+        del numbers["jit"]  # how the update is computed, not what
+        return json.loads(json.dumps({"model": self.recipe.model, **numbers}))
+
+    def _check(self, begun):
+        """Refuses to go on with what was begun with other numbers."""
+        wanted = self._what_decides()
+        for name in sorted(begun.keys() | wanted.keys()):
+            if begun.get(name) != wanted.get(name):
+                raise ValueError(
+                    f"`{name}` must be {begun.get(name)}, with which {self.folder} was "
+                    f"begun; delete that folder to begin anew. "
+                    f"Received: {name}={wanted.get(name)}"
+                )
 
     def _write_log(self):
         with arrays.replacing(self.folder / "log.csv") as partial:

@@ -76,6 +76,7 @@ class WordCrossEntropy:
 
     def total(self, targets, logits):
         """Returns `(sum of nats, number of pictures)`."""
+        logits = ops.cast(logits, "float32")
         nats = _binary_nats(ops.convert_to_tensor(targets), logits)
         return float(ops.sum(nats)), float(len(targets))
 
