@@ -12,12 +12,15 @@ PYTEST := $(BIN)/python -m pytest
 CAPTION := caption-rnn caption-lstm caption-gru caption-lstm-attention \
 	caption-transformer
 
+COMPARED := caption-rnn-512 caption-gru-512
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help demo test test-artefacts test-peers lint browser \
 	data-caption train-picture-encoder prepare-caption train-caption \
-	$(CAPTION:%=train-%) export-caption evaluate-caption tables clean
+	$(CAPTION:%=train-%) export-caption evaluate-caption \
+	compare-caption tables clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-30s%s\n", $$1, $$2 }' Makefile
@@ -80,6 +83,11 @@ export-caption: .venv/demo ## Write the five captioners as SavedModels
 evaluate-caption: .venv/demo ## Score the five SavedModels on the test split
 	@for recipe in $(CAPTION); do \
 		echo "$(ZOO) evaluate $$recipe"; $(ZOO) evaluate $$recipe || exit 1; done
+
+compare-caption: .venv/demo ## Train RNN and GRU at the LSTM's width, to compare
+	@for recipe in $(COMPARED); do for verb in train export evaluate; do \
+		echo "$(ZOO) $$verb $$recipe"; $(ZOO) $$verb $$recipe || exit 1; \
+	done; done
 
 tables: .venv/demo ## Write the README's tables from the cards
 	$(ZOO) tables

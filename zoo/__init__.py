@@ -1,9 +1,9 @@
 """The Sequence Zoo: classic sequence models, trained alike, shipped as SavedModels.
 
-    >>> import zoo
-    >>> captioner = zoo.load("caption-lstm")        # doctest: +SKIP
-    >>> captioner([open("dog.jpg", "rb").read()])   # doctest: +SKIP
-    ['a dog runs through the grass']
+>>> import zoo
+>>> captioner = zoo.load("caption-lstm")        # doctest: +SKIP
+>>> captioner([open("dog.jpg", "rb").read()])   # doctest: +SKIP
+['a dog runs through the grass']
 """
 
 __version__ = "0.1.0"

@@ -1,9 +1,9 @@
 """Opens shipped models by name; one method a signature.
 
-    >>> from zoo import gallery
-    >>> captioner = gallery.load("caption-gru")     # doctest: +SKIP
-    >>> captioner([open("dog.jpg", "rb").read()])   # doctest: +SKIP
-    ['a dog runs through the grass']
+>>> from zoo import gallery
+>>> captioner = gallery.load("caption-gru")     # doctest: +SKIP
+>>> captioner([open("dog.jpg", "rb").read()])   # doctest: +SKIP
+['a dog runs through the grass']
 """
 
 import dataclasses

@@ -164,6 +164,7 @@ CAPTIONERS = [
     ),
 ]
 
+
 def _unshipped(recipe, name, **decoder):
     """Varies a captioner for a comparison; no artefact of it is in the repository."""
     options = {**recipe.model, "decoder": {**recipe.model["decoder"], **decoder}}
@@ -177,9 +178,7 @@ EQUAL_WIDTH = [
     CAPTIONERS[1],
 ]
 
-RECIPES = {
-    recipe.name: recipe for recipe in [PICTURE_WORDS, *CAPTIONERS, *EQUAL_WIDTH]
-}
+RECIPES = {recipe.name: recipe for recipe in [PICTURE_WORDS, *CAPTIONERS, *EQUAL_WIDTH]}
 
 
 def get(name):

@@ -66,8 +66,7 @@ def test_scoring_prints_nothing(corpus, capsys):
 
 def test_scoring_needs_no_tensorflow():
     code = (
-        "import sys; import zoo.metrics.caption; "
-        "sys.exit('tensorflow' in sys.modules)"
+        "import sys; import zoo.metrics.caption; sys.exit('tensorflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -6,11 +6,11 @@ from keras import ops, tree
 from zoo import decode
 from zoo.export.options import check_range
 from zoo.export.weights import ShippedWeights
+from zoo.prepare import MAX_LENGTH
 from zoo.preprocess import images
 from zoo.preprocess.words import Words
 from zoo.tokens import END, PAD, START, UNKNOWN
 
-MAX_LENGTH = 24  # tokens, END included; as in training
 WIDEST = 32  # hypotheses
 LONGEST_PENALTY = 2.0
 FORBIDDEN = (PAD, UNKNOWN, START)  # never written: they are no words

@@ -1,0 +1,72 @@
+"""The README's tables are written from the cards."""
+
+import pytest
+
+from zoo.evaluate import tables
+
+TEXT = """# Title
+<!-- captioners -->
+old
+<!-- /captioners -->
+between
+<!-- equal width -->
+<!-- /equal width -->
+<!-- examples -->
+<!-- /examples -->
+"""
+
+
+def score(value):
+    return {"value": value, "low": value - 1, "high": value + 1}
+
+
+@pytest.fixture
+def card():
+    scores = {key: score(20.04) for key in ("bleu1", "bleu4", "rouge_l", "cider")}
+    return {
+        "recipe": "caption-lstm",
+        "parameters": {"total": 5_567_000, "decoder": 2_562_000},
+        "test": {"beam5": scores, "greedy": scores, "default": scores},
+        "training": {"seconds": 1234.5, "hardware": "a processor, 2 cores"},
+        "latency_ms": {
+            "greedy": {"1": 20.1, "32": 10.2},
+            "beam5": {"1": 30.3, "32": 15.4},
+        },
+        "latency_hardware": "a processor, 2 cores",
+        "examples": {"successes": [], "failures": []},
+    }
+
+
+def test_a_table_replaces_what_stood_between_its_marks():
+    filled = tables.fill(TEXT, "captioners", "new")
+    assert "old" not in filled and "<!-- captioners -->\nnew\n<!-- /" in filled
+    assert "between" in filled
+    assert tables.fill(filled, "captioners", "new") == filled
+
+
+def test_a_table_without_its_place_is_refused():
+    with pytest.raises(ValueError, match="once each"):
+        tables.fill("no marks", "captioners", "new")
+
+
+def test_every_row_has_as_many_cells_as_the_header(card):
+    for table in (tables.captioners([card]), tables.widths([card])):
+        lines = [line for line in table.splitlines() if line.startswith("|")]
+        assert len({line.count("|") for line in lines}) == 1 and len(lines) == 3
+
+
+def test_figures_stand_in_the_table_as_in_the_card(card):
+    row = tables.captioners([card]).splitlines()[2]
+    assert "`caption-lstm`" in row and "5.57 M" in row and "1,234" in row
+    assert "20.0 (19.0–21.0)" in row and "30.3 / 15.4" in row
+
+
+def test_the_same_width_table_tells_the_recipes_units(card):
+    assert "| 512 |" in tables.widths([card])
+
+
+def test_without_cards_the_tables_are_empty_but_there(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(TEXT, "utf-8")
+    tables.write(readme, shipped=[], compared=[])
+    assert "| model |" in readme.read_text("utf-8")

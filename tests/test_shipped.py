@@ -1,0 +1,97 @@
+"""The SavedModels in the repository: a sample in `make test`, all in test-artefacts."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import skimage
+
+from zoo import artefact, gallery, recipes
+
+NAMES = [name for name in artefact.names() if name in recipes.RECIPES]
+SAMPLED = [
+    pytest.param(name, marks=[pytest.mark.artefacts] if place else [])
+    for place, name in enumerate(NAMES)
+]
+FRESH = """
+import json, sys
+import tensorflow as tf
+model = tf.saved_model.load(sys.argv[1])
+pictures = tf.constant([open(file, "rb").read() for file in sys.argv[2:]])
+answer = model.signatures["serving_default"](image_bytes=pictures)
+assert not any(name.split(".")[0] == "zoo" for name in sys.modules)
+print(json.dumps([caption.decode() for caption in answer["caption"].numpy().tolist()]))
+"""
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    folder = f"{skimage.__path__[0]}/data"
+    return [f"{folder}/{name}" for name in ("astronaut.png", "chelsea.png")]
+
+
+def test_the_five_captioners_are_shipped():
+    wanted = {recipe.name for recipe in recipes.of_task("caption")}
+    assert wanted == set(NAMES)
+
+
+@pytest.mark.artefacts
+def test_all_of_them_together_stay_small():
+    files = [path for path in artefact.root().rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 230 * 2**20
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_an_artefact_has_its_size_its_card_and_its_predictions(name):
+    folder = artefact.locate(name)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    assert size <= 14 * 2**20
+    card = artefact.read_card(folder)
+    assert card["recipe"] == name
+    for decoding in ("greedy", "beam5", "default"):
+        for metric in ("bleu1", "bleu4", "rouge_l", "cider"):
+            score = card["test"][decoding][metric]
+            assert score["low"] <= score["value"] <= score["high"]
+    rows = artefact.read_predictions(folder)
+    assert len(rows) == card["corpus"]["pictures"]["test"] == 1000
+    mean = sum(row["cider"] for row in rows) / len(rows)
+    assert mean == pytest.approx(card["test"]["default"]["cider"]["value"], abs=0.1)
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_an_artefact_answers_alike_in_a_process_without_zoo(
+    name, photographs, tmp_path
+):
+    captioner = gallery.load(name)  # verifies its sums
+    files = []
+    for path in photographs:
+        with open(path, "rb") as file:
+            files.append(file.read())
+    here = captioner(files)
+    assert all(len(caption.split()) >= 3 for caption in here)
+    assert [
+        found[0][0] for found in captioner.beam(files, captioner.card["dev"]["width"])
+    ] == here
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            FRESH,
+            str(artefact.locate(name).resolve()),
+            *photographs,
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(ran.stdout.splitlines()[-1]) == here
+
+
+@pytest.mark.artefacts
+def test_the_captioners_had_the_same_budget():
+    cards = [artefact.read_card(artefact.locate(name)) for name in NAMES]
+    counts = [card["parameters"]["decoder"] for card in cards]
+    assert max(counts) <= 1.1 * min(counts)
+    assert len({card["training"]["updates"] for card in cards}) == 1
