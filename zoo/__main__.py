@@ -89,6 +89,12 @@ def _recipe(arguments):
     """The recipe asked for, on the corpus asked for."""
     recipe = recipes.get(arguments.recipe)
     if arguments.corpus not in (None, recipe.corpus):
+        if recipe.task == "picture-words":
+            raise ValueError(
+                "`--corpus` must be left out: the picture encoder is trained on "
+                f"{recipe.corpus} and lent to others. "
+                f"Received: --corpus {arguments.corpus}"
+            )
         name = f"{recipe.name}-{arguments.corpus}"
         recipe = dataclasses.replace(recipe, name=name, corpus=arguments.corpus)
     numbers = recipe.training

@@ -22,7 +22,13 @@ def split(captions):
     Returns:
         Ragged strings `[B, (words)]`.
     """
-    text = tf.strings.unicode_transcode(captions, "UTF-8", "UTF-8", errors="replace")
+    text = tf.strings.unicode_transcode(
+        captions,
+        "UTF-8",
+        "UTF-8",
+        errors="replace",
+        replace_control_characters=True,  # a NUL would end the text
+    )
     text = tf.strings.lower(tf_text.normalize_utf8(text, "NFKC"), encoding="utf-8")
     text = tf.strings.regex_replace(text, "[\u2018\u2019\u02bc]", "'")
     text = tf.strings.regex_replace(text, r"[^\p{L}\p{M}\p{N}']+", " ")

@@ -12,8 +12,10 @@ import numpy as np
 import tqdm
 
 from zoo import arrays, machine
-from zoo.train import checkpoint, weights
+from zoo.train import checkpoint, events, weights
 from zoo.train.schedule import WarmupCosine
+
+COLUMNS = ("update", "loss", "dev", "learning_rate", "seconds")  # of log.csv
 
 log = logging.getLogger(__name__)
 
@@ -199,10 +201,15 @@ class Run:
         with arrays.replacing(self.folder / "log.csv") as partial:
             with open(partial, "w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file)
-                writer.writerow(["update", "loss", "dev", "learning_rate", "seconds"])
+                writer.writerow(COLUMNS)
                 writer.writerows([[int(row[0]), *row[1:]] for row in self.rows])
+        if events.wanted():
+            events.write(self.folder / "events", COLUMNS, self.rows)
 
     def _finish(self):
+        path = self.folder / "result.json"
+        if path.exists():  # finished before, perhaps on another machine
+            return json.loads(path.read_text("utf-8"))
         result = {
             "recipe": self.recipe.name,
             "updates": self.update,
@@ -212,7 +219,7 @@ class Run:
             "backend": f"{keras.backend.backend()}, Keras {keras.__version__}",
             "hardware": machine.hardware(),
         }
-        with arrays.replacing(self.folder / "result.json") as partial:
+        with arrays.replacing(path) as partial:
             partial.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
         return result
 
