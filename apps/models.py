@@ -14,8 +14,10 @@ BROKEN = (gallery.NotFound, ValueError, OSError)
 
 @st.cache_resource(show_spinner="Opening the models …")
 def opened(name: str) -> gallery.Captioner:
-    """Return the model of this name, read from disk the first time it is asked for."""
-    return gallery.load(name)
+    """Return the model of this name, read and warmed up the first time it is asked."""
+    model = gallery.load(name)
+    model.warm_up()
+    return model
 
 
 def available(task: str) -> dict[str, gallery.Captioner]:

@@ -16,10 +16,10 @@ from zoo.corpora.pictures import Picture
 
 # Photographs that come inside the scikit-image package: nothing is downloaded.
 SAMPLES = {
-    "A rocket": "rocket.jpg",
+    "An astronaut": "astronaut.png",  # a person first: people are what they know
     "A cat": "chelsea.png",
     "A motorcycle": "motorcycle_left.png",
-    "An astronaut": "astronaut.png",
+    "A rocket": "rocket.jpg",
     "A cup of coffee": "coffee.png",
 }
 SAMPLE, UPLOAD, CAMERA = "Sample photograph", "Upload", "Camera"

@@ -157,7 +157,8 @@ def parser():
 def main():
     """Parses the command line, calls the verb and turns errors into sentences."""
     arguments = parser().parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("zoo").setLevel(logging.INFO)
     try:
         arguments.verb(arguments)
     except (ValueError, OSError, LookupError) as error:

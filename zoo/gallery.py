@@ -101,6 +101,13 @@ class Captioner:
         self._model = artefact.open_model(folder)  # keeps variables and tables alive
         self._signatures = self._model.signatures
 
+    def warm_up(self):
+        """Asks every signature once: the first call of each is slow."""
+        grey = tf.io.encode_png(tf.fill([8, 8, 3], tf.constant(127, tf.uint8))).numpy()
+        self([grey])
+        self.beam([grey])
+        self.explain([grey])
+
     def predictions(self):
         """Returns what it said of the test pictures, a list of dictionaries."""
         return artefact.read_predictions(self.folder)

@@ -51,6 +51,9 @@ class FakeCaptioner:
             "examples": {"successes": [IDS[3]], "failures": [IDS[4], IDS[5]]},
         }
 
+    def warm_up(self):
+        self.warm = True
+
     def beam(self, pictures, width=5, length_penalty=None):
         if self.error is not None:
             raise self.error

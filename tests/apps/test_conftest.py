@@ -8,7 +8,7 @@ import pytest
 from zoo import gallery
 
 
-@pytest.mark.parametrize("method", ["beam", "explain", "predictions"])
+@pytest.mark.parametrize("method", ["beam", "explain", "predictions", "warm_up"])
 def test_the_made_up_captioner_is_called_like_the_real_one(fakes, method):
     fake = type(fakes["caption-lstm"])
     ours, real = (getattr(kind, method) for kind in (fake, gallery.Captioner))
