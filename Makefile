@@ -55,9 +55,8 @@ train-picture-encoder: .venv/demo ## Fine-tune MobileNetV2 on the captions' word
 	$(ZOO) prepare picture-words
 	$(ZOO) train picture-words
 
-prepare-caption: .venv/demo ## Turn Flickr8k into arrays, pictures encoded once
-	@for recipe in $(CAPTION); do \
-		echo "$(ZOO) prepare $$recipe"; $(ZOO) prepare $$recipe || exit 1; done
+prepare-caption: .venv/demo ## Turn Flickr8k into the arrays that training reads
+	$(ZOO) prepare caption-lstm
 
 train-caption: $(CAPTION:%=train-%) ## Train the five captioners one after another
 

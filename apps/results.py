@@ -8,23 +8,10 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from apps import models, notices
+from apps import models, notices, search
 from zoo import gallery
 
 REPEATS = 10
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How captions are searched for.
-
-    Args:
-        width: beams kept, 1 to 10; 1 is greedy.
-        length_penalty: 0 to 2, or None for the one each model's card chose on dev.
-    """
-
-    width: int
-    length_penalty: float | None
 
 
 @dataclass(frozen=True)
@@ -40,30 +27,6 @@ class Answer:
     beams: list[tuple[str, float]]
     explanation: gallery.Explanation
     milliseconds: float
-
-
-def settings() -> Settings:
-    """Show the beam's controls and return what they say."""
-    width = st.slider(
-        "Beam width",
-        1,
-        10,
-        5,
-        help="How many unfinished captions are kept at each word. 1 is greedy.",
-        key="width",
-    )
-    if st.toggle("Each model's own length penalty, chosen on dev", True, key="own"):
-        return Settings(width, None)
-    penalty = st.slider(
-        "Length penalty",
-        0.0,
-        2.0,
-        0.6,
-        0.1,
-        help="0 ranks captions by their probability; more favours longer ones.",
-        key="penalty",
-    )
-    return Settings(width, penalty)
 
 
 def answers(

@@ -15,6 +15,7 @@ from zoo.models.caption import build_captioner
 from zoo.preprocess.words import SPECIAL
 
 VOCABULARY = [*SPECIAL, *"a dog cat runs sits on the red grass with ball".split()]
+DEV = {"width": 3, "length_penalty": 0.6, "length_penalty_beam5": 0.4}
 DECODERS = {
     "lstm-attention": {
         "kind": "recurrent",
@@ -70,7 +71,7 @@ def exported(request, tmp_path_factory):
     name = f"caption-{request.param}"
     with artefact.publishing(name, root) as folder:
         caption.write(folder, encoder, model, VOCABULARY, 3, 0.6)
-        artefact.write_card(folder, {"title": name, "dev": {"length_penalty": 0.6}})
+        artefact.write_card(folder, {"title": name, "dev": DEV})
     return types.SimpleNamespace(
         name=name,
         root=root,

@@ -62,14 +62,35 @@ def test_a_bad_picture_is_named_before_it_is_sent(
 
 
 def test_an_option_out_of_range_is_a_sentence(captioner, photograph):
-    with pytest.raises(ValueError, match="^row 0: `width` must be from 1 to 32"):
+    with pytest.raises(ValueError, match="^picture 1: `width` must be from 1 to 32"):
         captioner.beam([photograph(1)], width=33)
 
 
-def test_models_are_listed_in_the_order_of_the_recipes(monkeypatch):
-    there = ["caption-gru", "caption-transformer", "caption-rnn", "other"]
+@pytest.mark.parametrize("pictures", [b"jpeg", "dog.jpg", ["dog.jpg"], [bytearray(3)]])
+def test_what_is_no_list_of_bytes_is_refused(captioner, pictures):
+    with pytest.raises(TypeError, match="`pictures` must"):
+        captioner(pictures)
+
+
+def test_models_are_listed_in_the_order_of_the_recipes_then_ones_own(monkeypatch):
+    there = ["caption-gru", "caption-gru-mine", "caption-rnn", "caption-rnn-512", "x"]
     monkeypatch.setattr(gallery.artefact, "names", lambda: there)
-    assert gallery.names() == ["caption-rnn", "caption-gru", "caption-transformer"]
+    assert gallery.names() == ["caption-rnn", "caption-gru", "caption-gru-mine"]
+    assert gallery.expected()[0] == "caption-rnn" and len(gallery.expected()) == 5
+
+
+def test_a_gpu_in_use_already_is_named_all_the_same(monkeypatch):
+    def in_use(gpu, on):
+        raise RuntimeError("Physical devices cannot be modified")
+
+    fake = tf.config.PhysicalDevice("/physical_device:GPU:0", "GPU")
+    config = gallery.tf.config
+    monkeypatch.setattr(config, "list_physical_devices", lambda kind: [fake])
+    monkeypatch.setattr(config.experimental, "set_memory_growth", in_use)
+    monkeypatch.setattr(config.experimental, "get_device_details", lambda gpu: {})
+    gallery.device.cache_clear()
+    assert gallery.device() == "GPU: /physical_device:GPU:0"
+    gallery.device.cache_clear()
 
 
 def test_without_models_the_list_is_empty(tmp_path, monkeypatch):

@@ -122,3 +122,17 @@ def test_the_makefile_knows_every_caption_recipe():
 
     known = {f"train-{recipe.name}" for recipe in recipes.of_task("caption")}
     assert known <= set(line.split()[0] for line in make("help").splitlines())
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_every_file_that_a_page_links_to_is_there(name):
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / name).read_text("utf-8"))
+    assert not [link for link in links if not (ROOT / link).exists()]
+
+
+def test_no_pin_stands_in_two_lists_that_are_installed_together():
+    demo, tests = (
+        {line for line in requirements(ROOT / name) if "==" in line}
+        for name in ("requirements.txt", "requirements-test.txt")
+    )
+    assert not demo & tests

@@ -96,7 +96,14 @@ def _recipe(arguments):
                 f"Received: --corpus {arguments.corpus}"
             )
         name = f"{recipe.name}-{arguments.corpus}"
-        recipe = dataclasses.replace(recipe, name=name, corpus=arguments.corpus)
+        if name in recipes.RECIPES:
+            raise ValueError(
+                f"`--corpus` must not make the name of a recipe. "
+                f"Received: --corpus {arguments.corpus}, which makes {name}"
+            )
+        recipe = dataclasses.replace(
+            recipe, name=name, corpus=arguments.corpus, shipped=False
+        )
     numbers = recipe.training
     if arguments.updates is not None:
         _at_least_one("--updates", arguments.updates)
@@ -120,6 +127,7 @@ def _at_least_one(option, value):
 def parser():
     """Returns the parser of the command line."""
     top = argparse.ArgumentParser(prog="python -m zoo", description=__doc__)
+    top.add_argument("--debug", action="store_true", help="show where errors arise")
     verbs = top.add_subparsers(required=True, metavar="VERB")
     for verb in [list_, data, prepare, train, export, evaluate, tables]:
         sub = verbs.add_parser(
@@ -161,8 +169,9 @@ def main():
     logging.getLogger("zoo").setLevel(logging.INFO)
     try:
         arguments.verb(arguments)
-    except (ValueError, OSError, LookupError) as error:
-        logging.debug("", exc_info=True)
+    except (ValueError, OSError, LookupError, ImportError) as error:
+        if arguments.debug:
+            raise
         sys.exit(f"{type(error).__name__}: {error}")
 
 

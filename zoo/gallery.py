@@ -8,6 +8,8 @@
 
 import dataclasses
 import functools
+import logging
+import re
 
 import numpy as np
 import tensorflow as tf
@@ -16,7 +18,18 @@ from zoo import artefact, recipes
 from zoo.artefact import Damaged, NotFound
 from zoo.corpora.pictures import check
 
-__all__ = ["Captioner", "Damaged", "Explanation", "NotFound", "device", "load", "names"]
+__all__ = [
+    "Captioner",
+    "Damaged",
+    "Explanation",
+    "NotFound",
+    "device",
+    "expected",
+    "load",
+    "names",
+]
+
+log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,8 +52,20 @@ class Explanation:
     attention: np.ndarray | None
 
 
+def expected(task="caption"):
+    """Lists the models that a complete clone has for a task.
+
+    Args:
+        task: For example `"caption"`.
+
+    Returns:
+        List of names, in the order of the recipes.
+    """
+    return [recipe.name for recipe in recipes.of_task(task)]
+
+
 def names(task="caption"):
-    """Lists the models there are for a task, in the order of the recipes.
+    """Lists the models there are for a task: those expected, then one's own.
 
     Args:
         task: For example `"caption"`.
@@ -49,7 +74,11 @@ def names(task="caption"):
         List of names.
     """
     there = artefact.names()
-    return [recipe.name for recipe in recipes.of_task(task) if recipe.name in there]
+    own = [name for name in there if name.startswith(f"{task}-")]
+    shipped = expected(task)
+    return [name for name in shipped if name in there] + [
+        name for name in own if name not in recipes.RECIPES
+    ]
 
 
 def load(name, version=None):
@@ -78,7 +107,10 @@ def device():
     """
     found = tf.config.list_physical_devices("GPU")
     for gpu in found:
-        tf.config.experimental.set_memory_growth(gpu, True)
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:  # in use already, by a notebook perhaps
+            log.warning("%s is in use: its memory cannot be shared now", gpu.name)
     if not found:
         return "CPU"
     details = tf.config.experimental.get_device_details(found[0])
@@ -97,8 +129,8 @@ class Captioner:
         device()  # memory growth must be set before the first tensor
         self.name = name
         self.folder = folder
-        self.card = artefact.read_card(folder)
         self._model = artefact.open_model(folder)  # keeps variables and tables alive
+        self.card = artefact.read_card(folder)
         self._signatures = self._model.signatures
 
     def warm_up(self):
@@ -122,6 +154,7 @@ class Captioner:
             List of captions.
 
         Raises:
+            TypeError: `pictures` is no list of bytes.
             ValueError: A picture cannot be read; the message says which and why.
         """
         answer = self._ask("serving_default", pictures)
@@ -133,7 +166,8 @@ class Captioner:
         Args:
             pictures: List of encoded pictures, as bytes.
             width: Integer from 1 to 32, hypotheses kept; 1 is greedy.
-            length_penalty: Float from 0 to 2; None takes the one chosen on dev.
+            length_penalty: Float from 0 to 2; None takes the one chosen on dev, for
+                width 5 the one chosen with that width.
 
         Returns:
             For each picture a list of `(caption, score)`, best first.
@@ -142,7 +176,8 @@ class Captioner:
             ValueError: A picture cannot be read, or an option is out of range.
         """
         if length_penalty is None:
-            length_penalty = self.card["dev"]["length_penalty"]
+            chosen = "length_penalty_beam5" if width == 5 else "length_penalty"
+            length_penalty = self.card["dev"][chosen]
         rows = len(pictures)
         answer = self._ask(
             "beam",
@@ -177,7 +212,17 @@ class Captioner:
         return [_explanation(answer, row) for row in range(len(pictures))]
 
     def _ask(self, signature, pictures, **options):
+        if isinstance(pictures, bytes | str):
+            raise TypeError(
+                "`pictures` must be a list of encoded pictures. "
+                f"Received: one {type(pictures).__name__}; write [picture]"
+            )
         for row, picture in enumerate(pictures):
+            if not isinstance(picture, bytes):
+                raise TypeError(
+                    "`pictures` must hold the bytes of JPEG, PNG or GIF files. "
+                    f"Received: pictures[{row}] of type {type(picture).__name__}"
+                )
             try:
                 check(picture)
             except ValueError as error:
@@ -207,7 +252,7 @@ def _explanation(answer, row):
 
 def _sentence(error):
     """The part of a TensorFlow error that a person can use."""
-    for line in str(error.message).splitlines():
-        if "row " in line:
-            return line[line.index("row ") :].rstrip("]'")
-    return "a picture is damaged or of an unknown kind"
+    found = re.search(r"row (\d+): (.*)", str(error.message))
+    if found is None:
+        return "a picture is damaged or of an unknown kind"
+    return f"picture {int(found[1]) + 1}: " + found[2].rstrip("]'\"")

@@ -7,3 +7,5 @@
 """
 
 PAD, UNKNOWN, START, END = range(4)
+
+FIRST_WORD = 4  # the least id that stands for a word

@@ -25,6 +25,7 @@ def card():
     scores = {key: score(20.04) for key in ("bleu1", "bleu4", "rouge_l", "cider")}
     return {
         "recipe": "caption-lstm",
+        "corpus": {"pictures": {"train": 5999, "dev": 1000, "test": 1000}},
         "parameters": {"total": 5_567_000, "decoder": 2_562_000},
         "test": {"beam5": scores, "greedy": scores, "default": scores},
         "training": {"seconds": 1234.5, "hardware": "a processor, 2 cores"},

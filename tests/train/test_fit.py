@@ -206,13 +206,22 @@ def test_a_folder_begun_with_other_numbers_is_refused(tmp_path):
     make_run(tmp_path, jit=True).fit()  # how, not what
 
 
-def test_a_checkpoint_that_does_not_tell_its_numbers_is_taken_up(tmp_path):
+def test_a_folder_begun_with_other_data_is_refused(tmp_path):
     with pytest.raises(InterruptedError):
-        make_run(tmp_path, train=Line(stop=9)).fit()
-    update, state = checkpoint.load(tmp_path)
-    del state["recipe"]
-    checkpoint.save(tmp_path, update, state)
-    assert make_run(tmp_path, train=Line(stop=7)).fit()["updates"] == 10
+        make_run(tmp_path, facts={"encoder": "abc"}, train=Line(stop=9)).fit()
+    with pytest.raises(ValueError, match="`encoder` must be abc.*encoder=xyz"):
+        make_run(tmp_path, facts={"encoder": "xyz"}).fit()
+    finished = make_run(tmp_path, facts={"encoder": "abc"}).fit()
+    assert finished["began_with"]["encoder"] == "abc"
+    with pytest.raises(ValueError, match="`encoder` must be abc"):
+        make_run(tmp_path, facts={"encoder": "xyz"}).fit()
+
+
+def test_a_finished_run_stays_finished_without_its_checkpoints(tmp_path):
+    first = make_run(tmp_path).fit()
+    for path in tmp_path.glob("checkpoint-*"):
+        path.unlink()
+    assert make_run(tmp_path, train=Line(stop=0)).fit() == first
 
 
 def test_training_that_diverges_says_so(tmp_path):

@@ -43,7 +43,7 @@ def cards():
     """Returns the cards of the shipped captioners, in the order of the recipes."""
     there = artefact.names()
     names = [recipe.name for recipe in recipes.of_task("caption")]
-    return [artefact.read_card(artefact.locate(n)) for n in names if n in there]
+    return _measured(artefact.locate(name) for name in names if name in there)
 
 
 def equal_width():
@@ -51,10 +51,19 @@ def equal_width():
     found = []
     for recipe in recipes.EQUAL_WIDTH:
         try:
-            found.append(artefact.read_card(artefact.locate(recipe.name)))
+            found.append(artefact.locate(recipe.name))
         except artefact.NotFound:
             log.warning("%s was not made here: left out of its table", recipe.name)
-    return found
+    return _measured(found)
+
+
+def _measured(folders):
+    """Reads the cards of versions that were evaluated."""
+    found = [artefact.read_card(folder) for folder in folders]
+    for card in found:
+        if "test" not in card:
+            log.warning("%s left out: make evaluate-caption first", card["recipe"])
+    return [card for card in found if "test" in card]
 
 
 def fill(text, name, table):
@@ -104,10 +113,11 @@ def captioners(cards):
     note = ""
     if cards:
         note = (
-            f"\n\nTest split of 1,000 pictures, beam 5 unless it says greedy, 95 % "
-            f"bootstrap intervals. Times are milliseconds a picture, from JPEG bytes "
-            f"to caption, on {cards[0]['latency_hardware']}; training on "
-            f"{cards[0]['training']['hardware']}."
+            f"\n\nTest split of {cards[0]['corpus']['pictures']['test']:,} pictures, "
+            f"beam 5 unless it says greedy, 95 % bootstrap intervals. Times are "
+            f"milliseconds a picture, from JPEG bytes to caption, on "
+            f"{cards[0]['latency_hardware']}; training on "
+            f"{cards[0]['training']['hardware']}, shared with other work."
         )
     return "\n".join([header, rule(header), *rows]) + note
 

@@ -34,13 +34,11 @@ def export(recipe, dtype="float16"):
 
     Raises:
         FileNotFoundError: The recipe was not trained to its end.
+        ValueError: It was trained with another picture encoder or vocabulary than
+            those there are now.
     """
     run = train.folder(recipe)
-    if not (run / "result.json").exists():
-        raise FileNotFoundError(
-            f"{run / 'result.json'} is missing: run `python -m zoo train "
-            f"{recipe.name}` to its end first"
-        )
+    result = finished(recipe, run / "result.json")
     vocabulary = arrays.read_vocabulary(recipe.corpus)
     model = build(recipe, len(vocabulary))
     weights.load(run / "best.npz", model)
@@ -63,7 +61,7 @@ def export(recipe, dtype="float16"):
             ],
             "table": table,
         },
-        "training": json.loads((run / "result.json").read_text("utf-8")),
+        "training": result,
         "weights": dtype,
     }
     root = artefact.root() if recipe.shipped else artefact.unshipped("")
@@ -79,6 +77,35 @@ def export(recipe, dtype="float16"):
         )
         artefact.write_card(folder, card)
     return card
+
+
+def finished(recipe, path):
+    """Reads what training said of itself, if it belongs to the arrays of today.
+
+    Args:
+        recipe: The `Recipe`.
+        path: `pathlib.Path` of the run's `result.json`.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        ValueError: The run's arrays were others.
+    """
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} is missing: run `python -m zoo train {recipe.name}` to its end"
+        )
+    result = json.loads(path.read_text("utf-8"))
+    for name, digest in train.facts(recipe).items():
+        if result["began_with"][name] != digest:
+            raise ValueError(
+                f"`{name}` must be what {recipe.name} was trained with, and has "
+                f"changed since: delete {path.parent} and train anew. "
+                f"Received: {name} with sha256 {digest[:12]}"
+            )
+    return result
 
 
 def choose(recipe, model, words):

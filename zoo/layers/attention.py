@@ -37,7 +37,7 @@ class AdditiveAttention(keras.layers.Layer):
         units: Positive integer A, width of the scoring network.
 
     Call arguments:
-        query: `[B, T, D]`.
+        query: `[B, T, U]`, of any width U.
         keys: `[B, S, A]`, from `project_keys`, so that they are computed once.
         values: `[B, S, D]`.
         memory_mask: `[B, S]` boolean, True = real, or None. Not called `mask`, for
@@ -45,6 +45,9 @@ class AdditiveAttention(keras.layers.Layer):
 
     Returns:
         Pair of contexts `[B, T, D]` and weights `[B, T, S]`.
+
+    Raises:
+        ValueError: `units` is not positive.
 
     Reference:
         Bahdanau et al. 2015, "Neural Machine Translation by Jointly Learning to

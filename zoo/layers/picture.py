@@ -16,8 +16,9 @@ class PictureEncoder(keras.layers.Layer):
     some published weights have the normalisation folded into the kernels.
 
     Args:
-        size: Integer, height and width of the pictures the weights are built for, in
-            pixels; other sizes divisible by 32 may be given in the call.
+        size: Integer, side of the pictures it is meant for, in pixels, a multiple of
+            32. The weights are the same for all sizes, and other multiples of 32 may
+            be given in the call.
 
     Call arguments:
         pictures: `[B, size, size, 3]`, values 0..255 (any dtype).

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-MOST_PIXELS = 64_000_000
+from zoo.corpora.pictures import MAX_PIXELS
 
 
 class Header(NamedTuple):
@@ -101,9 +101,9 @@ def wrong_size(height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
     """
     width_text, height_text = tf.strings.as_string(width), tf.strings.as_string(height)
     size = tf.strings.join(["the picture has ", width_text, " x ", height_text])
-    limit = f" pixels, more than {MOST_PIXELS // 10**6} megapixels"
+    limit = f" pixels, more than {MAX_PIXELS // 10**6} megapixels"
     # By division, since the product of two 32-bit sides can pass 2 ** 63.
-    too_many = height > MOST_PIXELS // tf.maximum(width, 1)
+    too_many = height > MAX_PIXELS // tf.maximum(width, 1)
     return first_problem(
         when(tf.minimum(height, width) < 1, tf.strings.join([size, " pixels"])),
         when(too_many, tf.strings.join([size, limit])),

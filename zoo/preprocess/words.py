@@ -5,7 +5,7 @@ import collections
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from zoo.tokens import END, PAD, START, UNKNOWN
+from zoo.tokens import END, FIRST_WORD, PAD, START, UNKNOWN
 
 SPECIAL = ("[PAD]", "[UNKNOWN]", "[START]", "[END]")
 
@@ -78,16 +78,17 @@ class Words(tf.Module):
 
     def __init__(self, vocabulary):
         super().__init__()
-        if tuple(vocabulary[:4]) != SPECIAL:
+        if tuple(vocabulary[:FIRST_WORD]) != SPECIAL:
             raise ValueError(
                 f"`vocabulary` must begin with {SPECIAL}. "
-                f"Received: vocabulary={vocabulary[:4]}..."
+                f"Received: vocabulary={vocabulary[:FIRST_WORD]}..."
             )
         self.size = len(vocabulary)
         self.words = tf.constant(["", *vocabulary[1:]])  # PAD reads as nothing
         self.table = tf.lookup.StaticHashTable(
             tf.lookup.KeyValueTensorInitializer(
-                tf.constant(vocabulary[4:]), tf.range(4, len(vocabulary))
+                tf.constant(vocabulary[FIRST_WORD:]),
+                tf.range(FIRST_WORD, len(vocabulary)),
             ),
             default_value=UNKNOWN,
         )

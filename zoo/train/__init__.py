@@ -3,6 +3,8 @@
 Keras only, on any backend; the arrays were prepared before.
 """
 
+import hashlib
+
 import keras
 
 from zoo import arrays, corpora, recipes
@@ -36,6 +38,29 @@ def encoder_weights():
     return path
 
 
+def facts(recipe):
+    """Returns the digests of what a recipe is trained on.
+
+    Args:
+        recipe: The `Recipe`.
+
+    Returns:
+        Dictionary from `vocabulary`, `captions` and, for a captioner, `encoder` to
+        the sha256 of the file.
+    """
+    prepared = arrays.folder(recipe.corpus)
+    files = {
+        "vocabulary": prepared / "vocabulary.txt",
+        "captions": prepared / "captions-train.npz",
+    }
+    if recipe.task == "caption":
+        files["encoder"] = encoder_weights()
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in files.items()
+    }
+
+
 def run(recipe, precision="float32", start=None):
     """Trains a recipe, or resumes its training.
 
@@ -56,7 +81,8 @@ def run(recipe, precision="float32", start=None):
     if start is not None:
         start(model)
     objective = OBJECTIVES[recipe.task](recipe.training.label_smoothing)
-    result = Run(recipe, model, objective, train, dev, folder(recipe)).fit()
+    known = {"precision": precision, **facts(recipe)}
+    result = Run(recipe, model, objective, train, dev, folder(recipe), known).fit()
     if recipe.task == "picture-words":  # what was trained for is the encoder
         weights.load(folder(recipe) / "best.npz", model)
         weights.save(folder(recipe) / "encoder.npz", model.encoder)

@@ -7,7 +7,7 @@ and augmentation draw from generators seeded with (seed, epoch or update).
 import numpy as np
 
 from zoo import arrays
-from zoo.tokens import PAD, UNKNOWN
+from zoo.tokens import FIRST_WORD, PAD
 
 
 class Shuffled:
@@ -162,12 +162,11 @@ def word_shares(tokens, vocabulary_size):
     Returns:
         `[P, vocabulary_size]` float32 in [0, 1].
     """
-    first = UNKNOWN + 3  # after the special tokens
-    shares = np.zeros((len(tokens), first + vocabulary_size), np.float32)
-    used = np.clip(tokens, 0, first + vocabulary_size)
+    shares = np.zeros((len(tokens), FIRST_WORD + vocabulary_size), np.float32)
+    used = np.clip(tokens, 0, FIRST_WORD + vocabulary_size)
     for picture, captions in enumerate(used):
         present = captions[(captions != PAD).any(axis=1)]
         for caption in present:
-            words = np.unique(caption[caption < first + vocabulary_size])
+            words = np.unique(caption[caption < FIRST_WORD + vocabulary_size])
             shares[picture, words] += 1.0 / len(present)
-    return shares[:, first:]
+    return shares[:, FIRST_WORD:]

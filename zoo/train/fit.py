@@ -35,14 +35,17 @@ class Run:
         dev: Batches with `whole()`.
         folder: `pathlib.Path` for checkpoints, `log.csv`, `best.npz` and
             `result.json`.
+        facts: Dictionary of what else decides the outcome, as JSON holds it: the
+            precision, the digests of the data.
 
     Raises:
         ValueError: By `fit`: the folder was begun with other numbers, or training
             diverged.
     """
 
-    def __init__(self, recipe, model, objective, train, dev, folder):
+    def __init__(self, recipe, model, objective, train, dev, folder, facts=None):
         self.recipe = recipe
+        self.facts = facts or {}
         self.numbers = recipe.training
         self.model = model
         self.objective = objective
@@ -69,6 +72,12 @@ class Run:
         Returns:
             Dictionary of what `result.json` holds.
         """
+        path = self.folder / "result.json"
+        if path.exists():
+            result = json.loads(path.read_text("utf-8"))
+            self._check(result["began_with"])
+            log.info("%s was trained before: %s", self.recipe.name, self.folder)
+            return result
         self._resume()
         started = time.monotonic() - self.seconds
         progress = tqdm.tqdm(
@@ -168,8 +177,7 @@ class Run:
         self.update, state = checkpoint.load(self.folder)
         if state is None:
             return
-        if "recipe" in state:
-            self._check(json.loads(str(state["recipe"])))
+        self._check(json.loads(str(state["recipe"])))
         self.seconds = float(state["seconds"])
         measure, update = state["best"]
         self.best = (float(measure), int(update))
@@ -184,7 +192,8 @@ class Run:
         """What must not change between two halves of a training, as JSON has it."""
         numbers = dataclasses.asdict(self.numbers)
         del numbers["jit"]  # how the update is computed, not what
-        return json.loads(json.dumps({"model": self.recipe.model, **numbers}))
+        decisive = {"model": self.recipe.model, **numbers, **self.facts}
+        return json.loads(json.dumps(decisive))
 
     def _check(self, begun):
         """Refuses to go on with what was begun with other numbers."""
@@ -207,9 +216,6 @@ class Run:
             events.write(self.folder / "events", COLUMNS, self.rows)
 
     def _finish(self):
-        path = self.folder / "result.json"
-        if path.exists():  # finished before, perhaps on another machine
-            return json.loads(path.read_text("utf-8"))
         result = {
             "recipe": self.recipe.name,
             "updates": self.update,
@@ -218,8 +224,9 @@ class Run:
             "seconds": round(self.seconds, 1),
             "backend": f"{keras.backend.backend()}, Keras {keras.__version__}",
             "hardware": machine.hardware(),
+            "began_with": self._what_decides(),
         }
-        with arrays.replacing(path) as partial:
+        with arrays.replacing(self.folder / "result.json") as partial:
             partial.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
         return result
 
@@ -236,7 +243,7 @@ def make_optimizer(numbers):
     optimizer = keras.optimizers.AdamW(
         WarmupCosine(numbers.learning_rate, numbers.warmup, numbers.updates),
         weight_decay=numbers.weight_decay,
-        beta_2=0.98,
+        beta_2=numbers.beta_2,
         global_clipnorm=numbers.clip_norm,
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
