@@ -58,7 +58,10 @@ def show(
         format_func=lambda name: models.title(captioners[name]),
         key="looking",
     )
-    explanation = answers[name].explanation
+    answer = answers[name]
+    explanation = answer.explanation
+    if answer.explains_another():
+        st.text("Of its default caption, which is not the one above:")
     words, maps = explanation.words, explanation.attention
     large, small = st.columns([1, 2], gap="large")
     with large:

@@ -41,8 +41,9 @@ class Row:
         return sum(shares) / max(len(shares), 1)
 
 
+APART = "The models disagree most"  # of one model alone nobody can say that
 ORDERS = {
-    "The models disagree most": lambda row: row.shared(),
+    APART: lambda row: row.shared(),
     "The models do worst": lambda row: row.cider(),
     "The models do best": lambda row: -row.cider(),
 }
@@ -55,12 +56,19 @@ EXAMPLES = {
 @st.fragment
 def show(captioners: dict[str, gallery.Captioner]) -> None:
     """Show the test set, a page at a time, in the order the visitor picks."""
-    stored = _stored(captioners)
+    said = {name: _predictions(name, captioners[name]) for name in captioners}
+    silent = [models.title(captioners[name]) for name in said if not said[name]]
+    if silent:
+        st.text(f"Without stored captions, so left out: {', '.join(silent)}")
+    stored = _stored({name: said[name] for name in said if said[name]})
     if not stored:
         st.info("These models have no stored captions of the test set in common.")
         return
     chosen, where = st.columns([3, 1])
-    order = chosen.selectbox("Show first where", [*ORDERS, *EXAMPLES], key="order")
+    orders = [
+        order for order in ORDERS if len(stored[0].captions) > 1 or order != APART
+    ]
+    order = chosen.selectbox("Show first where", [*orders, *EXAMPLES], key="order")
     rows = _ordered(stored, order, captioners)
     pages = max(math.ceil(len(rows) / ROWS_A_PAGE), 1)
     page = where.number_input(f"Page, 1 to {pages}", 1, pages, key=f"page-{order}")
@@ -72,9 +80,8 @@ def show(captioners: dict[str, gallery.Captioner]) -> None:
         _show_row(row, captioners, tested.get(row.id))
 
 
-def _stored(captioners: dict[str, gallery.Captioner]) -> list[Row]:
-    """Return what the chosen models said, for the pictures that all of them saw."""
-    said = {name: _predictions(name, captioners[name]) for name in captioners}
+def _stored(said: dict[str, dict[str, dict]]) -> list[Row]:
+    """Return what the models said, for the pictures that all of them saw."""
     common = set.intersection(*map(set, said.values())) if said else set()
     return [
         Row(
@@ -130,7 +137,6 @@ def _show_row(
 
 
 COLUMNS = {
-    "Model": st.column_config.TextColumn(width="small"),
-    "Caption": st.column_config.TextColumn(width="large"),
-    "CIDEr": st.column_config.NumberColumn(format="%.0f", width="small"),
+    "Model": st.column_config.TextColumn(width=150),
+    "CIDEr": st.column_config.NumberColumn(format="%.0f", width=70),
 }

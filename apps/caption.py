@@ -5,9 +5,20 @@
 
 import streamlit as st
 
-from apps import attention, browse, models, notices, pictures, results, scores
+from apps import attention, browse, models, notices, pictures, results, scores, search
 from zoo import gallery
 from zoo.corpora.pictures import check
+
+
+def introduction(captioners: dict[str, gallery.Captioner]) -> None:
+    """Say what is to be seen here, and how many pictures the models learnt from."""
+    sizes = {models.pictures(captioner, "train") for captioner in captioners.values()}
+    alike = len(sizes) == 1 and "–" not in sizes
+    same = f", each from the same {sizes.pop()} pictures" if alike else ""
+    st.write(
+        f"Networks of different architectures learnt to describe photographs{same}. "
+        "See what each says, how sure it is and where it fails."
+    )
 
 
 def caption_tab(captioners: dict[str, gallery.Captioner]) -> None:
@@ -15,7 +26,7 @@ def caption_tab(captioners: dict[str, gallery.Captioner]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         picked = pictures.pick()
-        search = results.settings()
+        chosen = search.controls()
         deep = st.toggle("Show the five likeliest words at each place", key="deep")
     if picked is None:
         right.info("Choose a picture, and every model captions it here.")
@@ -29,16 +40,13 @@ def caption_tab(captioners: dict[str, gallery.Captioner]) -> None:
     right.image(picture)
     if picked.captions:
         right.text("People wrote:\n" + "\n".join(picked.captions))
-    answers = results.answers(captioners, picked.image_bytes, search)
+    answers = results.answers(captioners, picked.image_bytes, chosen)
     with left:
-        medians = results.medians(captioners, picked.image_bytes, search)
-    for column, name in zip(st.columns(len(answers) or 1), answers, strict=False):
-        with column:
-            results.show(captioners[name], answers[name], medians.get(name), deep)
+        medians = results.medians(captioners, picked.image_bytes, answers)
+    results.show(captioners, answers, medians, search.decoding(chosen), deep)
     st.caption(
         "A score is the caption's log-probability over its length penalty: nearer 0 is "
-        "likelier. The first call of a model is slower. BLEU-4 and CIDEr are the "
-        "model's on the test set, with 95 % intervals."
+        f"likelier. The first call of a model is slower. {search.note(chosen)}"
     )
     attention.show(captioners, answers, picture)
 
@@ -46,17 +54,14 @@ def caption_tab(captioners: dict[str, gallery.Captioner]) -> None:
 st.set_page_config(page_title="Captions · The Sequence Zoo", layout="wide")
 st.set_option("client.showErrorDetails", "none")  # whatever folder this started in
 st.title("Captions")
-st.write(
-    "Five networks learnt to describe photographs from the same 6,000 pictures of "
-    "people and dogs. See what each says, how sure it is and where it fails."
-)
 captioners = models.available("caption")
 if captioners:
+    introduction(captioners)
     captioners = models.choose(captioners)
     if not captioners:
         st.info("Pick at least one model above.")
         st.stop()
-    st.text(f"Runs on {gallery.device()}")
+    st.caption(f"Runs on {gallery.device()}")
     one, tested, scored = st.tabs(
         ["Caption a picture", "Browse the test set", "Scores"]
     )

@@ -21,28 +21,42 @@ def opened(name: str) -> gallery.Captioner:
 
 
 def available(task: str) -> dict[str, gallery.Captioner]:
-    """Open every model of a task; say so on the page where one cannot be opened.
+    """Open every model of a task; say so on the page where one is not to be had.
+
+    The shipped models come first, in the order of the recipes and missed where they
+    are absent; then those that the visitor trained.
 
     Args:
         task: "caption".
 
     Returns:
-        The models by name, in the order of the recipes. Empty where there are none.
+        The models by name. Empty where there are none.
     """
-    names = gallery.names(task)
-    if not names:
+    there, shipped = gallery.names(task), gallery.expected(task)
+    if not there:
         notices.trouble(
             "There is no trained model here. A complete clone has them in "
             "saved_models/; this makes them again, in some hours:",
             command=f"make data-{task} train-picture-encoder prepare-{task} "
             f"train-{task} export-{task} evaluate-{task}",
         )
+        return {}
     models = {}
-    for name in names:
+    for name in [*shipped, *(name for name in there if name not in shipped)]:
         try:
             models[name] = opened(name)
+        except gallery.NotFound as error:
+            notices.trouble(
+                "One of the models is not here. A clone has it in saved_models/.", error
+            )
         except BROKEN as error:
-            notices.trouble("One model cannot be opened.", error)
+            restore = f"git checkout -- saved_models/{name}"
+            notices.trouble(
+                "One of the models cannot be opened."
+                + " A clone has it whole; this restores it:" * (name in shipped),
+                error,
+                restore if name in shipped else None,
+            )
     return models
 
 
@@ -65,18 +79,29 @@ def title(model: gallery.Captioner) -> str:
 
 
 def millions(model: gallery.Captioner, part: str = "total") -> str:
-    """Return how many parameters a part of the model has, as "6.1 M"."""
+    """Return how many parameters a part of the model has, as "6.12 M"."""
     count = model.card.get("parameters", {}).get(part)
-    return "–" if count is None else f"{count / 1e6:.1f} M"
+    return "–" if count is None else f"{count / 1e6:.2f} M"
 
 
-def figure(model: gallery.Captioner, measure: str, decoding: str = "default") -> str:
+def pictures(model: gallery.Captioner, split: str) -> str:
+    """Return how many pictures a split of the model's corpus has, as "5,999".
+
+    Args:
+        model: an opened model.
+        split: "train", "dev" or "test".
+    """
+    count = model.card.get("corpus", {}).get("pictures", {}).get(split)
+    return "–" if count is None else f"{count:,}"
+
+
+def figure(model: gallery.Captioner, measure: str, decoding: str | None) -> str:
     """Return a test figure with its 95 % interval, as "21.3 (20.1–22.4)".
 
     Args:
         model: an opened model.
         measure: "bleu1" to "bleu4", "rouge_l" or "cider".
-        decoding: "default", "greedy" or "beam5".
+        decoding: "default", "greedy", "beam5", or None for one not measured.
     """
     found = model.card.get("test", {}).get(decoding, {}).get(measure)
     if found is None:

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from zoo import corpora
 from zoo.corpora import flickr8k
-from zoo.corpora.pictures import Picture
+from zoo.corpora.pictures import MAX_BYTES, MAX_PIXELS, Picture
 
 # Photographs that come inside the scikit-image package: nothing is downloaded.
 SAMPLES = {
@@ -24,6 +24,7 @@ SAMPLES = {
 }
 SAMPLE, UPLOAD, CAMERA = "Sample photograph", "Upload", "Camera"
 TEST_SET = "Flickr8k test picture"
+MEGABYTES = MAX_BYTES // 2**20
 LARGEST_SIDE = 480  # pixels shown; the models get the file as it came
 
 log = logging.getLogger(__name__)
@@ -56,9 +57,10 @@ def pick() -> Picked | None:
         st.camera_input("Take a picture", key="camera")
         if source == CAMERA
         else st.file_uploader(
-            "A JPEG, PNG or GIF of at most 20 MB and 64 megapixels",
+            f"A JPEG, PNG or GIF of at most {MEGABYTES} MB and "
+            f"{MAX_PIXELS // 10**6} megapixels",
             type="image",
-            max_upload_size=20,
+            max_upload_size=MEGABYTES,
             key="upload",
         )
     )

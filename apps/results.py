@@ -12,6 +12,7 @@ from apps import models, notices, search
 from zoo import gallery
 
 REPEATS = 10
+COLUMN = 240  # pixels: five columns fill a wide screen, three a narrow one
 
 
 @dataclass(frozen=True)
@@ -19,25 +20,35 @@ class Answer:
     """What a model said of one picture.
 
     Args:
+        search: how it searched for it.
         beams: captions with their scores, best first.
-        explanation: confidence, and attention where there is any, word by word.
+        explanation: confidence, and attention where there is any, word by word; of
+            the caption that the model's own search finds.
         milliseconds: how long the search took, reading the picture included.
     """
 
+    search: search.Search
     beams: list[tuple[str, float]]
     explanation: gallery.Explanation
     milliseconds: float
 
+    def explains_another(self) -> bool:
+        """Return whether the explanation is of another caption than the best here."""
+        return " ".join(self.explanation.words) != self.beams[0][0]
+
 
 def answers(
-    captioners: dict[str, gallery.Captioner], image_bytes: bytes, search: Settings
+    captioners: dict[str, gallery.Captioner],
+    image_bytes: bytes,
+    chosen: search.Search | None,
 ) -> dict[str, Answer]:
     """Ask every model about the picture; say so on the page where one cannot answer."""
     digest = hashlib.sha256(image_bytes).hexdigest()
     found = {}
     for name, captioner in captioners.items():
+        how = search.of(captioner, chosen)
         try:
-            found[name] = _ask(name, digest, search, captioner, image_bytes)
+            found[name] = _ask(name, digest, how, captioner, image_bytes)
         except models.BROKEN as error:
             notices.trouble("One model cannot caption this picture.", error)
     return found
@@ -47,77 +58,100 @@ def answers(
 def _ask(
     name: str,
     digest: str,
-    search: Settings,
+    how: search.Search,
     _captioner: gallery.Captioner,
     _image_bytes: bytes,
 ) -> Answer:
     """Ask one model once; kept, so that moving a slider elsewhere asks nothing again.
 
-    The cache's key is the name, the picture's digest and the settings.
+    The cache's key is the name, the picture's digest and the search.
     """
     start = time.perf_counter()
-    beams = _captioner.beam([_image_bytes], search.width, search.length_penalty)[0]
+    beams = _captioner.beam([_image_bytes], how.width, how.length_penalty)[0]
     milliseconds = 1000 * (time.perf_counter() - start)
-    return Answer(beams, _captioner.explain([_image_bytes])[0], milliseconds)
+    return Answer(how, beams, _captioner.explain([_image_bytes])[0], milliseconds)
 
 
 def medians(
-    captioners: dict[str, gallery.Captioner], image_bytes: bytes, search: Settings
+    captioners: dict[str, gallery.Captioner],
+    image_bytes: bytes,
+    answers: dict[str, Answer],
 ) -> dict[str, float]:
     """Time each model again when the button is pressed; keep what was measured."""
-    key = (hashlib.sha256(image_bytes).hexdigest(), search)
+    digest = hashlib.sha256(image_bytes).hexdigest()
+    keys = {name: (name, digest, answer.search) for name, answer in answers.items()}
     kept = st.session_state.setdefault("medians", {})
     if st.button(f"Time {REPEATS} calls of each", key="time"):
         with st.spinner("Timing …"):
-            for name, captioner in captioners.items():
-                kept[name, key] = _median(captioner, image_bytes, search)
-    return {name: kept[name, key] for name in captioners if (name, key) in kept}
+            for name, key in keys.items():
+                kept[key] = _median(captioners[name], image_bytes, answers[name].search)
+    return {name: kept[key] for name, key in keys.items() if key in kept}
 
 
 def _median(
-    captioner: gallery.Captioner, image_bytes: bytes, search: Settings
+    captioner: gallery.Captioner, image_bytes: bytes, how: search.Search
 ) -> float:
     """Return the median milliseconds of some calls with one picture."""
     times = []
     for _ in range(REPEATS):
         start = time.perf_counter()
-        captioner.beam([image_bytes], search.width, search.length_penalty)
+        captioner.beam([image_bytes], how.width, how.length_penalty)
         times.append(1000 * (time.perf_counter() - start))
     return statistics.median(times)
 
 
 def show(
-    captioner: gallery.Captioner, answer: Answer, median: float | None, deep: bool
+    captioners: dict[str, gallery.Captioner],
+    answers: dict[str, Answer],
+    medians: dict[str, float],
+    decoding: str | None,
+    deep: bool,
 ) -> None:
-    """Fill a model's column.
+    """Show a column a model, as many beside each other as there is room for.
 
     Args:
-        captioner: the model.
-        answer: what it said.
-        median: milliseconds of repeated calls, if they were timed.
+        captioners: the models, by name.
+        answers: what they said, by name.
+        medians: milliseconds of repeated calls, by name, where they were timed.
+        decoding: which of the cards' test figures belong to the search, if any do.
         deep: whether to show the five likeliest words of each place.
     """
+    width = COLUMN if len(answers) > 4 else "stretch"
+    with st.container(horizontal=True):
+        for name, answer in answers.items():
+            with st.container(width=width, key=f"column-{name}"):
+                _column(captioners[name], answer, medians.get(name), decoding)
+                _confidence(answer, deep)
+                _others(answer)
+
+
+def _column(
+    captioner: gallery.Captioner,
+    answer: Answer,
+    median: float | None,
+    decoding: str | None,
+) -> None:
+    """Show a model's caption and, small, how it came about and what it cost."""
     st.text(models.title(captioner))
     caption, score = answer.beams[0]
     st.code(caption or "(no words)", language=None, wrap_lines=True)
-    timed = "" if median is None else f"\n{median:.0f} ms median of {REPEATS}"
-    st.text(
-        f"score {score:.2f}\n{answer.milliseconds:.0f} ms this call{timed}\n"
-        f"{models.millions(captioner)} parameters\n"
-        f"BLEU-4 {models.figure(captioner, 'bleu4')}\n"
-        f"CIDEr {models.figure(captioner, 'cider')}"
-    )
-    others = [f"{score:.2f}  {caption}" for caption, score in answer.beams[1:]]
-    if others:
-        st.text("\n".join(["Also considered:", *others]))
-    explained = " ".join(answer.explanation.words)
-    if explained != caption:
-        st.text(f"How sure it was, word by word, of its default caption: {explained}")
-    _confidence(answer.explanation, deep)
+    timed = "" if median is None else f", {median:.0f} ms median of {REPEATS}"
+    lines = [
+        f"Score {score:.2f} (width {answer.search.width}, "
+        f"penalty {answer.search.length_penalty:.1f})",
+        f"{answer.milliseconds:.0f} ms this call{timed}",
+        f"{models.millions(captioner)} parameters",
+        f"BLEU-4 {models.figure(captioner, 'bleu4', decoding)}",
+        f"CIDEr {models.figure(captioner, 'cider', decoding)}",
+    ]
+    st.caption("  \n".join(lines))  # numbers only, so it may be markdown
 
 
-def _confidence(explanation: gallery.Explanation, deep: bool) -> None:
+def _confidence(answer: Answer, deep: bool) -> None:
     """Show how probable each word was, and what else was likely there."""
+    explanation = answer.explanation
+    if answer.explains_another():
+        st.text(f"Of its default caption: {' '.join(explanation.words)}")
     sure = [100 * share for share in explanation.probabilities]
     table = pd.DataFrame({"Word": explanation.words, "Confidence": sure})
     bar = st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100)
@@ -137,3 +171,11 @@ def _likeliest(words: list[str], shares: list[float]) -> str:
     """Return words with their probabilities, as "dog 61%, cat 12%"."""
     pairs = zip(words, shares, strict=False)
     return ", ".join(f"{word} {share:.0%}" for word, share in pairs)
+
+
+def _others(answer: Answer) -> None:
+    """Show the captions that came second and later, folded away."""
+    others = [f"{score:.2f}  {caption}" for caption, score in answer.beams[1:]]
+    if others:
+        with st.expander("Also considered"):
+            st.text("\n".join(others))

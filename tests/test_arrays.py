@@ -84,3 +84,10 @@ def test_what_a_killed_process_left_is_deleted_and_what_others_write_is_not(tmp_
         partial.write_text("whole")
     assert not left.exists()
     assert of_another_file.exists() and being_written.exists()
+
+
+def test_what_a_process_of_the_same_number_left_is_deleted_even_a_folder(tmp_path):
+    left = tmp_path / f"partial-{os.getpid()}-version"
+    (left / "variables").mkdir(parents=True)
+    assert arrays.partial_of(tmp_path / "version") == left
+    assert not left.exists()

@@ -50,7 +50,7 @@ def run_pytest(folder, **environment):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", folder],
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTHONPATH": str(CONFTEST.parents[1]), **environment},
         capture_output=True,
         text=True,
     )
@@ -81,3 +81,22 @@ def test_a_whole_file_skipped_is_an_error_where_the_environment_says_so(tmp_path
     )
     assert "1 skipped" in run_pytest(tmp_path, ZOO_NO_SKIPS="")
     assert "1 error" in run_pytest(tmp_path, ZOO_NO_SKIPS="1")
+
+
+def test_make_test_collects_the_peers_file_where_torch_is_missing():
+    # pytest ends with 5 where it collected no test and met no error.
+    script = (
+        "import sys, pytest; sys.modules['torch'] = None; "
+        "sys.exit(pytest.main(sys.argv[1:]))"
+    )
+    options = ["--collect-only", "-q", "-p", "no:cacheprovider"]
+    options += ["-m", "not peers and not artefacts"]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *options, "layers/test_recurrent_peers.py"],
+        cwd=CONFTEST.parent,
+        env={**os.environ, "ZOO_NO_SKIPS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout
+    assert "6 deselected" in done.stdout

@@ -30,6 +30,8 @@ def test_the_cards_length_penalty_is_the_default(captioner, photograph):
     pictures = [photograph(1)]
     assert captioner.beam(pictures, 3) == captioner.beam(pictures, 3, 0.6)
     assert captioner.beam(pictures, 3)[0][0][0] == captioner(pictures)[0]
+    assert captioner.beam(pictures) == captioner.beam(pictures, 5, 1.1)
+    assert captioner.beam(pictures) != captioner.beam(pictures, 5, 0.6)
 
 
 def test_an_explanation_has_an_entry_a_word(captioner, photograph):

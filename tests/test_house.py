@@ -50,7 +50,7 @@ def make(*arguments):
 
 
 def test_there_are_files_to_check():
-    assert MODULES and len(REQUIREMENTS) == 4
+    assert MODULES and len(REQUIREMENTS) == 5
     assert ROOT / "apps" / "caption.py" in pages()
 
 

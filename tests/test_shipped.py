@@ -25,6 +25,11 @@ print(json.dumps([caption.decode() for caption in answer["caption"].numpy().toli
 """
 
 
+def size_of(folder):
+    """Bytes of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 @pytest.fixture(scope="module")
 def photographs():
     folder = f"{skimage.__path__[0]}/data"
@@ -37,16 +42,22 @@ def test_the_five_captioners_are_shipped():
 
 
 @pytest.mark.artefacts
-def test_all_of_them_together_stay_small():
-    files = [path for path in artefact.root().rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) <= 230 * 2**20
+def test_all_captioners_together_stay_small():
+    captioners = [recipe.name for recipe in recipes.of_task("caption")]
+    size = sum(size_of(artefact.root() / name) for name in captioners)
+    assert size <= 70 * 2**20
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_an_artefact_has_one_version_and_nothing_beside_it(name):
+    (only,) = (artefact.root() / name).iterdir()  # else the download would be double
+    assert only.name.isdecimal() and artefact.locate(name) == only
 
 
 @pytest.mark.parametrize("name", SAMPLED)
 def test_an_artefact_has_its_size_its_card_and_its_predictions(name):
     folder = artefact.locate(name)
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    assert size <= 14 * 2**20
+    assert size_of(folder) <= 14 * 2**20
     card = artefact.read_card(folder)
     assert card["recipe"] == name
     for decoding in ("greedy", "beam5", "default"):

@@ -1,19 +1,24 @@
-"""Prepared arrays on disk: what `zoo.prepare` writes and `zoo.train` reads.
+"""Prepared arrays on disk, what `zoo.train` reads, and how to write files whole.
+
+`zoo.prepare` writes pictures, captions and vocabulary; `zoo.train.grids` writes the
+grids, once an encoder.
 
 Under `build/prepared/<corpus>/`:
 
     pictures-<split>.npy         uint8 [P, 224, 224, 3]
-    captions-<split>.npz         tokens int32 [P, R, T + 1], names [P]
+    captions-<split>.npz         tokens int32 [P, R, T + 1], names [P], sha256
     vocabulary.txt               a word a line; the line's number is the word's id
     grids-<encoder>-<split>.npy  float16 [2, P, 49, 1280]: as it is, and mirrored
 
-P pictures, R captions a picture, T tokens. No framework here, so that training needs
-none but its own.
+P pictures, R captions a picture, T tokens; `sha256` is that of the captions' text, by
+which `zoo.prepare` knows whether they were edited since. No framework here, so that
+training needs none but its own.
 """
 
 import contextlib
 import os
 import re
+import shutil
 
 import numpy as np
 
@@ -31,18 +36,11 @@ def folder(corpus):
 def replacing(path):
     """Yields a temporary path beside `path`, which takes its place on success.
 
-    What killed processes left of the same file is deleted: grids are gigabytes.
-
     Args:
         path: `pathlib.Path` of the file to write; its folder is made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    left = re.compile(rf"partial-(\d+)-{re.escape(path.name)}")
-    for other in path.parent.iterdir():
-        match = left.fullmatch(other.name)
-        if match and not _runs(int(match[1])):
-            other.unlink(missing_ok=True)
-    partial = path.with_name(f"partial-{os.getpid()}-{path.name}")
+    partial = partial_of(path)
     try:
         yield partial
         os.replace(partial, path)
@@ -50,8 +48,34 @@ def replacing(path):
         partial.unlink(missing_ok=True)
 
 
-def _runs(process):
-    """Whether there is a process of this number on this machine."""
+def partial_of(path):
+    """Names a temporary path beside `path` that no other process uses.
+
+    What killed processes left of the same path, file or folder, is deleted (grids
+    are gigabytes); what running ones are writing is not.
+
+    Args:
+        path: `pathlib.Path` of what will be written; its folder is there.
+
+    Returns:
+        `pathlib.Path` of nothing yet.
+    """
+    left = re.compile(rf"partial-(\d+)-{re.escape(path.name)}")
+    for other in path.parent.iterdir():
+        match = left.fullmatch(other.name)
+        if not match or _is_of_another(int(match[1])):
+            continue
+        if other.is_dir():
+            shutil.rmtree(other, ignore_errors=True)
+        else:
+            other.unlink(missing_ok=True)
+    return path.with_name(f"partial-{os.getpid()}-{path.name}")
+
+
+def _is_of_another(process):
+    """Whether another process of this number runs on this machine."""
+    if process == os.getpid():  # left by one of the same number, as containers have
+        return False
     try:
         os.kill(process, 0)  # signal 0 only asks
     except ProcessLookupError:

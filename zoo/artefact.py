@@ -5,6 +5,7 @@ Inside a version, beside what TensorFlow writes: `assets.extra/card.json`,
 """
 
 import contextlib
+import difflib
 import gzip
 import hashlib
 import json
@@ -14,11 +15,12 @@ import shutil
 
 import tensorflow as tf
 
-from zoo import corpora
+from zoo import arrays, corpora, recipes
 
 SUMS = "SHA256SUMS"
 CARD = "assets.extra/card.json"
 PREDICTIONS = "assets.extra/predictions.jsonl.gz"
+EVALUATED = (CARD, PREDICTIONS)  # what `zoo.evaluate` writes anew
 
 
 class NotFound(LookupError):
@@ -30,40 +32,50 @@ class Damaged(OSError):
 
 
 def root():
-    """Returns the folder of artefacts: `$ZOO_MODELS`, or `saved_models`.
+    """Returns the folder of artefacts: `$ZOO_MODELS`, or the repository's own.
 
-    Where the working directory has none, the one beside the installed package is
-    taken (the zoo is installed in place, from its repository).
+    The zoo is installed in place, so the repository's is beside the package, wherever
+    a program runs.
     """
     named = os.environ.get("ZOO_MODELS")
-    here = pathlib.Path(named or "saved_models")
-    if named or here.is_dir():
-        return here
+    if named:
+        return pathlib.Path(named)
     return pathlib.Path(__file__).resolve().parent.parent / "saved_models"
 
 
-def unshipped(name):
-    """Returns where an artefact that is only compared with goes, under `build/`."""
-    return corpora.build_folder() / "models" / name
+def comparisons():
+    """Returns the folder of artefacts that do not ship, under `build/`."""
+    return corpora.build_folder() / "models"
 
 
 def names():
     """Returns the names of all artefacts that have a version, sorted."""
-    if not root().is_dir():
-        return []
-    return sorted(folder.name for folder in root().iterdir() if versions(folder.name))
+    return sorted(
+        {
+            folder.name
+            for place in (root(), comparisons())
+            if place.is_dir()
+            for folder in place.iterdir()
+            if versions(folder.name, place)
+        }
+    )
 
 
-def versions(name):
-    """Returns an artefact's version numbers, ascending."""
-    folder = root() / name
+def versions(name, place=None):
+    """Returns an artefact's version numbers, ascending.
+
+    Args:
+        name: Recipe name.
+        place: `pathlib.Path` of a folder of artefacts, or None for `root()`.
+    """
+    folder = (place or root()) / name
     if not folder.is_dir():
         return []
     return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
 
 
 def locate(name, version=None):
-    """Finds the folder of a version.
+    """Finds the folder of a version, in `root()` or else in `comparisons()`.
 
     Args:
         name: Recipe name.
@@ -75,25 +87,39 @@ def locate(name, version=None):
     Raises:
         NotFound: There is no such artefact or version.
     """
-    found = versions(name)
-    if not found and version is None:  # made for a comparison, perhaps
-        ours = sorted(unshipped(name).glob("[0-9]*"), key=lambda path: int(path.name))
-        if ours:
-            return ours[-1]
-    if not found or version not in (None, *found):
-        wanted = name if version is None else f"{name} version {version}"
+    there = []
+    for place in (root(), comparisons()):
+        found = versions(name, place)
+        if found and version in (None, *found):
+            return place / name / str(version or found[-1])
+        there += found
+    if there:
         raise NotFound(
-            f"The model {wanted} is not in {root()}. "
-            f"Make it: make train-{name} && make export-{name}"
+            f"The model {name} has no version {version}, but "
+            f"{', '.join(map(str, there))}"
         )
-    return root() / name / str(version or found[-1])
+    raise NotFound(f"The model {name} is not in {root()}. {advice(name)}")
+
+
+def advice(name):
+    """Returns the sentence that says how to come by a model that is not there."""
+    makeable = [
+        recipe.name
+        for recipe in recipes.RECIPES.values()
+        if recipe.task != "picture-words"  # the encoder ships inside the captioners
+    ]
+    if name in makeable:
+        return f"Make it: python -m zoo train {name} && python -m zoo export {name}"
+    near = difflib.get_close_matches(name, {*makeable, *names()}, n=3)
+    return f"Did you mean: {', '.join(near or makeable)}?"
 
 
 @contextlib.contextmanager
 def publishing(name, into=None):
     """Yields a folder to write; on success it becomes the next version.
 
-    A killed export leaves a folder whose name is no integer, which no server loads.
+    A killed export leaves a folder whose name is no integer, which no server loads
+    and the next export deletes.
 
     Args:
         name: Recipe name.
@@ -101,14 +127,12 @@ def publishing(name, into=None):
     """
     folder = (into or root()) / name
     folder.mkdir(parents=True, exist_ok=True)
-    for stale in folder.glob("partial-*"):
-        shutil.rmtree(stale)
-    partial = folder / f"partial-{os.getpid()}"
+    partial = arrays.partial_of(folder / "version")
     partial.mkdir()
     try:
         yield partial
         write_sums(partial)
-        taken = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
+        taken = versions(name, into)
         os.replace(partial, folder / str(max(taken, default=0) + 1))
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -116,15 +140,15 @@ def publishing(name, into=None):
 
 def write_sums(folder):
     """Writes `SHA256SUMS` over all other files of a version, as `sha256sum` does."""
-    lines = [f"{digest}  {name}\n" for name, digest in sorted(_digests(folder).items())]
-    (folder / SUMS).write_text("".join(lines), "utf-8")
+    (folder / SUMS).write_text(_lines(_digests(folder)), "utf-8")
 
 
-def verify(folder):
+def verify(folder, ignore=()):
     """Compares a version's files with its `SHA256SUMS`.
 
     Args:
         folder: `pathlib.Path` of a version.
+        ignore: Names of files that may be anything, such as `EVALUATED`.
 
     Raises:
         Damaged: A file is missing, was added or was changed; the message names it.
@@ -135,7 +159,7 @@ def verify(folder):
     lines = sums.read_text("utf-8").splitlines()
     wanted = {line[66:]: line[:64] for line in lines}
     found = _digests(folder)
-    for name in sorted(wanted.keys() | found.keys()):
+    for name in sorted((wanted.keys() | found.keys()) - set(ignore)):
         if name not in found:
             raise Damaged(f"{folder / name} is missing")
         if name not in wanted:
@@ -177,21 +201,70 @@ def read_predictions(folder):
 def write_card(folder, card, predictions=None):
     """Writes card and predictions into a version and brings its sums up to date.
 
+    Each file is replaced whole. Who is killed between two of them leaves a version
+    that `verify` refuses and `mend` mends.
+
     Args:
         folder: `pathlib.Path` of a version.
         card: Dictionary.
         predictions: List of dictionaries, one an example of the test split; or None
             to leave those there are.
     """
-    (folder / CARD).parent.mkdir(exist_ok=True)
-    text = json.dumps(card, indent=1, ensure_ascii=False)
-    (folder / CARD).write_text(text + "\n", "utf-8")
+    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
+    contents = {CARD: text.encode("utf-8")}
     if predictions is not None:
         lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in predictions]
-        content = "".join(lines).encode("utf-8")
         # No time stamp in the archive: the same predictions are the same bytes.
-        (folder / PREDICTIONS).write_bytes(gzip.compress(content, mtime=0))
-    write_sums(folder)
+        contents[PREDICTIONS] = gzip.compress("".join(lines).encode("utf-8"), mtime=0)
+    digests = _digests(folder)
+    for name, content in contents.items():
+        digests[name] = hashlib.sha256(content).hexdigest()
+    contents[SUMS] = _lines(digests).encode("utf-8")
+    (folder / CARD).parent.mkdir(exist_ok=True)
+    partials = {}
+    try:
+        for name, content in contents.items():
+            # Beside the version, whose every file counts.
+            beside = folder.with_name(f"{folder.name}-{pathlib.Path(name).name}")
+            partials[name] = arrays.partial_of(beside)
+            partials[name].write_bytes(content)
+        for name, partial in partials.items():  # the sums last
+            os.replace(partial, folder / name)
+    finally:
+        for partial in partials.values():
+            partial.unlink(missing_ok=True)
+
+
+def mend(folder):
+    """Takes a version back to before its evaluation, where that was killed writing.
+
+    Does nothing to a version that is whole. Else its test scores and predictions go;
+    evaluating writes them anew.
+
+    Args:
+        folder: `pathlib.Path` of a version.
+
+    Raises:
+        Damaged: Another file than card and predictions is not what was written, or
+            the card cannot be read.
+    """
+    with contextlib.suppress(Damaged):
+        return verify(folder)
+    verify(folder, ignore=EVALUATED)
+    try:
+        card = read_card(folder)
+    except (OSError, ValueError) as error:
+        raise Damaged(f"{folder / CARD} cannot be read: export the model again") from (
+            error
+        )
+    card.pop("test", None)
+    (folder / PREDICTIONS).unlink(missing_ok=True)
+    write_card(folder, card)
+
+
+def _lines(digests):
+    """Spells digests by file name as `sha256sum` does."""
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
 
 
 def _digests(folder):

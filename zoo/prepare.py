@@ -1,5 +1,7 @@
 """Corpus + preprocess -> arrays on disk, once. The layout is in `zoo.arrays`."""
 
+import hashlib
+import json
 import logging
 import re
 
@@ -46,7 +48,7 @@ def prepare(corpus):
         log.info("%s: %d words", vocabulary, len(known))
     table = words.Words(arrays.read_vocabulary(corpus))
     for split, examples in pictures.items():
-        check_names(corpus, split, examples)
+        check_unchanged(corpus, split, examples)
         for name, write in [
             (f"captions-{split}.npz", lambda path, of: write_captions(path, of, table)),
             (f"pictures-{split}.npy", write_pictures),
@@ -57,8 +59,8 @@ def prepare(corpus):
                 log.info("%s: %d pictures", folder / name, len(examples))
 
 
-def check_names(corpus, split, pictures):
-    """Refuses arrays that were made of other pictures than the corpus now holds.
+def check_unchanged(corpus, split, pictures):
+    """Refuses arrays made of other pictures or captions than the corpus now holds.
 
     Args:
         corpus: Name of a corpus.
@@ -66,18 +68,36 @@ def check_names(corpus, split, pictures):
         pictures: List of `Picture`.
 
     Raises:
-        ValueError: The captions on disk are of other pictures.
+        ValueError: The captions on disk are of other pictures, or were others.
     """
     name = f"captions-{split}.npz"
     if not (arrays.folder(corpus) / name).exists():
         return
-    names = arrays.open_array(corpus, name)["names"].tolist()
+    archive = arrays.open_array(corpus, name)
+    names = archive["names"].tolist()
     if names != [picture.name for picture in pictures]:
         raise ValueError(
             f"`corpus` must be what it was when it was prepared; {corpus!r} has "
             f"{len(pictures)} pictures in {split}, {name} has {len(names)} others: "
             f"delete {arrays.folder(corpus)}"
         )
+    made_of = str(archive.get("sha256", ""))  # archives of old have none
+    if made_of and made_of != digest(pictures):
+        raise ValueError(
+            f"`corpus` must be what it was when it was prepared; the captions of "
+            f"{corpus!r} in {split} were edited since {name} was made of them: "
+            f"delete {arrays.folder(corpus)}"
+        )
+
+
+def digest(pictures):
+    """Returns the sha256 of the captions of some pictures, in order.
+
+    Args:
+        pictures: List of `Picture`.
+    """
+    texts = [[picture.name, *picture.captions] for picture in pictures]
+    return hashlib.sha256(json.dumps(texts).encode("ascii")).hexdigest()
 
 
 def write_captions(path, pictures, table):
@@ -97,7 +117,7 @@ def write_captions(path, pictures, table):
     tokens[rows, places] = ids
     names = np.array([picture.name for picture in pictures])
     with open(path, "wb") as file:
-        np.savez(file, tokens=tokens, names=names)
+        np.savez(file, tokens=tokens, names=names, sha256=digest(pictures))
 
 
 def write_pictures(path, pictures):

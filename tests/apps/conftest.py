@@ -33,6 +33,8 @@ class FakeCaptioner:
         self.card = {
             "title": f"The {name}",
             "summary": f"Sums up {name}.",
+            "corpus": {"pictures": {"train": 5999, "dev": 1000, "test": 1000}},
+            "dev": {"width": 8, "length_penalty": 1.2},
             "parameters": {"total": 6_123_456, "decoder": 2_000_000},
             "test": {
                 decoding: {
@@ -88,8 +90,15 @@ def fakes(monkeypatch, tmp_path):
         name: FakeCaptioner(name, attention=name.endswith("attention"))
         for name in NAMES
     }
+
+    def load(name, version=None):
+        if name not in models:
+            raise gallery.NotFound(f"{name} is not here. Make it: make train-{name}")
+        return models[name]
+
+    monkeypatch.setattr(gallery, "expected", lambda task="caption": list(NAMES))
     monkeypatch.setattr(gallery, "names", lambda task="caption": list(models))
-    monkeypatch.setattr(gallery, "load", models.__getitem__)
+    monkeypatch.setattr(gallery, "load", load)
     monkeypatch.setattr(gallery, "device", lambda: "CPU")
     yield models
     st.cache_resource.clear()

@@ -12,8 +12,9 @@ def upload(page, content, name="picture.jpg"):
 
 
 def texts(page):
-    """Everything shown verbatim on the page, as one string."""
-    return "\n".join(element.value for element in [*page.text, *page.code])
+    """Everything shown verbatim on the page, and the small print, as one string."""
+    shown = [*page.text, *page.code, *page.caption]
+    return "\n".join(element.value for element in shown)
 
 
 def tables(page):

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.browse import Row
+from tests.apps.reading import texts
 
 
 def ids(page):
@@ -64,11 +65,29 @@ def test_only_pictures_that_all_the_models_saw_are_listed(fakes, page):
     assert sorted(ids(page)) == ["000.jpg", "001.jpg", "002.jpg"]
 
 
-def test_unreadable_predictions_are_answered_with_a_sentence(fakes, page):
-    def predictions():
-        raise OSError("predictions.jsonl.gz is damaged")
+def damaged():
+    """Reads predictions that cannot be read."""
+    raise OSError("predictions.jsonl.gz is damaged")
 
-    fakes["caption-lstm"].predictions = predictions
+
+def test_without_any_predictions_there_is_a_sentence(fakes, page):
+    fakes["caption-lstm"].predictions = damaged
+    fakes["caption-lstm-attention"].stored = []
     page.run()
     assert not page.exception
     assert any("no stored captions" in box.value for box in page.info)
+
+
+def test_a_model_without_predictions_is_named_and_left_out(fakes, page):
+    fakes["caption-lstm"].predictions = damaged
+    page.run()
+    assert not page.exception
+    assert "so left out: The caption-lstm\n" in texts(page)
+    assert len(set(ids(page))) == 10
+
+
+def test_one_model_alone_cannot_disagree(fakes, page):
+    page.run()
+    assert "The models disagree most" in page.selectbox(key="order").options
+    page.multiselect(key="models").set_value(["caption-lstm"]).run()
+    assert "The models disagree most" not in page.selectbox(key="order").options

@@ -15,6 +15,13 @@ def test_the_made_up_captioner_is_called_like_the_real_one(fakes, method):
     assert inspect.signature(ours) == inspect.signature(real)
 
 
+@pytest.mark.parametrize("function", ["expected", "names", "load", "device"])
+def test_the_made_up_gallery_is_called_like_the_real_one(request, function):
+    real = inspect.signature(inspect.unwrap(getattr(gallery, function)))
+    request.getfixturevalue("fakes")
+    assert inspect.signature(getattr(gallery, function)) == real
+
+
 def test_the_made_up_explanation_has_the_fields_of_the_real_one(fakes):
     [made_up] = fakes["caption-lstm"].explain([b""])
     fields = {field.name for field in dataclasses.fields(gallery.Explanation)}

@@ -1,12 +1,17 @@
 """The picture as the page shows it."""
 
 import io
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from apps.pictures import LARGEST_SIDE, shown
+from zoo.corpora.pictures import MAX_BYTES
+
+ROOT = Path(__file__).parents[2]
 
 
 def encoded(picture, format, **options):
@@ -14,6 +19,11 @@ def encoded(picture, format, **options):
     file = io.BytesIO()
     picture.save(file, format, **options)
     return file.getvalue()
+
+
+def test_the_server_takes_files_as_large_as_the_zoo_does():
+    config = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())
+    assert config["server"]["maxUploadSize"] * 2**20 == MAX_BYTES
 
 
 def test_a_photograph_held_sideways_is_shown_upright():

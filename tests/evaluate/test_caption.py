@@ -28,7 +28,10 @@ class FakeCaptioner:
     def __init__(self, folder, texts):
         self.folder = folder
         self.texts = texts
-        self.card = {"dev": {"length_penalty_beam5": 0.4, "length_penalty": 0.8}}
+        self.card = {
+            "dev": {"length_penalty_beam5": 0.4, "length_penalty": 0.8},
+            "corpus": {"name": "flickr8k", "pictures": {"train": 5999}},
+        }
         self.asked = []
 
     def __call__(self, pictures):
@@ -50,10 +53,18 @@ def evaluated(tmp_path, monkeypatch):
         for place, name in enumerate(names)
     }
     corpus = [FakePicture(name, people[name], pathlib.Path(name)) for name in names]
+    monkeypatch.setenv("ZOO_MODELS", str(tmp_path))
     folder = tmp_path / "caption-gru" / "1"
-    folder.mkdir(parents=True)
     captioner = FakeCaptioner(folder, said)
-    monkeypatch.setattr(caption.gallery, "load", lambda name: captioner)
+    with artefact.publishing("caption-gru") as partial:
+        artefact.write_card(partial, captioner.card)
+    (folder / artefact.PREDICTIONS).write_bytes(b"left by a killed evaluation")
+
+    def load(name):
+        artefact.verify(folder)
+        return captioner
+
+    monkeypatch.setattr(caption.gallery, "load", load)
     monkeypatch.setattr(caption.catalogue, "load", lambda corpus_, split: corpus)
     card = caption.evaluate("caption-gru")
     return card, captioner, said, people
@@ -84,6 +95,11 @@ def test_card_and_predictions_are_on_disk_and_verify(evaluated):
     assert mean == pytest.approx(card["test"]["default"]["cider"]["value"], abs=0.1)
 
 
+def test_what_a_killed_evaluation_left_does_not_stop_the_next_one(evaluated):
+    _, captioner, _, _ = evaluated  # the fixture left broken predictions there
+    assert len(artefact.read_predictions(captioner.folder)) == 40
+
+
 def test_no_text_of_the_corpus_is_written(evaluated):
     _, captioner, _, _ = evaluated
     rows = artefact.read_predictions(captioner.folder)
@@ -107,3 +123,37 @@ def test_latency_is_told_for_one_picture_and_for_a_batch(evaluated):
     card, _, _, _ = evaluated
     for way in ("greedy", "beam5"):
         assert set(card["latency_ms"][way]) == {"1", "32"}
+
+
+@pytest.mark.parametrize("count", [1, 31, 32, 33])
+def test_latency_is_measured_on_full_batches_however_few_the_files(
+    tmp_path, monkeypatch, count
+):
+    files = [f"{number}.jpg".encode() for number in range(count)]
+    captioner = FakeCaptioner(tmp_path, {file.decode(): "a dog" for file in files})
+    given = []
+
+    def beam(pictures, width):
+        given.append((width, list(pictures)))
+
+    captioner.beam = beam
+    clock = iter(range(1000))  # a second between two looks at it
+    monkeypatch.setattr(caption.time, "perf_counter", lambda: float(next(clock)))
+    table = caption.latency(captioner, files)
+    alone, together = 1000.0, round(1000 / 32, 1)
+    for way in ("greedy", "beam5"):
+        assert table[way] == {"1": alone, "32": together}
+    assert {(width, len(batch)) for width, batch in given} == {
+        (width, batch) for width in (1, 5) for batch in (1, 32)
+    }
+    seen = {file for _, batch in given for file in batch}
+    assert seen == set(files)
+
+
+def test_the_first_limit_is_that_of_the_corpus(evaluated):
+    card, _, _, _ = evaluated
+    assert card["limits"][0].startswith("Trained on 5,999 photographs of Flickr8k,")
+    assert card["limits"][1:] == list(caption.LIMITS)
+    own = caption.limit_of({"name": "mine", "pictures": {"train": 1234}})
+    assert "1,234 pictures of the corpus 'mine'" in own
+    assert "people" not in own and "Flickr8k" not in own

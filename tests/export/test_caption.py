@@ -79,6 +79,14 @@ def test_a_score_is_the_models_own_log_probability_of_the_caption(exported, phot
             )
 
 
+def test_other_photographs_have_other_captions_and_scores(exported, photograph):
+    pictures = [photograph(seed) for seed in range(1, 9)]
+    answer = exported.signatures["serving_default"](tf.constant(pictures))
+    scores = answer["score"].numpy()
+    assert len(set(answer["caption"].numpy().tolist())) >= 2
+    assert np.diff(np.sort(scores)).min() > 1e-3  # far above what rounding does
+
+
 def test_width_one_picks_the_likeliest_word_every_time(exported, photograph):
     picture = photograph(3)
     answer = exported.signatures["beam"](
@@ -138,7 +146,8 @@ def test_the_explanation_is_the_models_own_of_the_default_caption(exported, phot
             top = answer["top_probabilities"][row, place]
             np.testing.assert_allclose(top, shares[place][order], rtol=1e-3)
             listed = [word.decode() for word in answer["top_words"][row, place]]
-            assert listed == [VOCABULARY[token] for token in order]
+            # PAD reads as nothing, wherever it stands.
+            assert listed == [VOCABULARY[token] if token else "" for token in order]
         if "attention" in answer:
             sums = answer["attention"][row].sum(axis=(1, 2))
             np.testing.assert_allclose(sums[: len(words)], 1, rtol=1e-4)

@@ -7,15 +7,20 @@ import tensorflow as tf
 
 from zoo.layers import GRU, LSTM, SimpleRNN
 
-torch = pytest.importorskip("torch", reason="needs requirements-peers.txt")
 pytestmark = pytest.mark.peers
 B, T, D, U = 4, 5, 3, 6
 # Ours, theirs, and where each of our blocks of columns stands among theirs.
 PAIRS = {
-    "simple_rnn": (SimpleRNN, torch.nn.RNN, [0]),
-    "lstm": (LSTM, torch.nn.LSTM, [0, 1, 2, 3]),
-    "gru": (GRU, torch.nn.GRU, [1, 0, 2]),
+    "simple_rnn": (SimpleRNN, "RNN", [0]),
+    "lstm": (LSTM, "LSTM", [0, 1, 2, 3]),
+    "gru": (GRU, "GRU", [1, 0, 2]),
 }
+
+
+@pytest.fixture
+def torch():
+    """PyTorch; not imported with this file, which `make test` collects without it."""
+    return pytest.importorskip("torch", reason="needs requirements-peers.txt")
 
 
 def normal(seed, *shape):
@@ -23,12 +28,12 @@ def normal(seed, *shape):
 
 
 def rows(matrix, order):
-    """Our `[.., G * U]` as PyTorch's `[G * U, ..]`."""
+    """Our `[.., G * U]` as PyTorch has it, `[G * U, ..]`."""
     blocks = np.split(np.asarray(matrix), len(order), axis=-1)
-    return torch.tensor(np.concatenate([blocks[i] for i in order], axis=-1).T)
+    return np.concatenate([blocks[i] for i in order], axis=-1).T
 
 
-def make(name):
+def make(torch, name):
     """Our layer with random weights and PyTorch's with the same."""
     ours, theirs, order = PAIRS[name]
     layer = ours(U, return_sequences=True, return_state=True, dtype="float64")
@@ -37,18 +42,18 @@ def make(name):
     kernel, recurrent, bias = layer.get_weights()
     # Where we have one bias PyTorch has two, that are added.
     biases = bias if len(bias.shape) == 2 else [bias, np.zeros_like(bias)]
-    peer = theirs(D, U, batch_first=True, dtype=torch.float64)
+    peer = getattr(torch.nn, theirs)(D, U, batch_first=True, dtype=torch.float64)
     with torch.no_grad():
-        peer.weight_ih_l0.copy_(rows(kernel, order))
-        peer.weight_hh_l0.copy_(rows(recurrent, order))
-        peer.bias_ih_l0.copy_(rows(biases[0], order))
-        peer.bias_hh_l0.copy_(rows(biases[1], order))
+        peer.weight_ih_l0.copy_(torch.tensor(rows(kernel, order)))
+        peer.weight_hh_l0.copy_(torch.tensor(rows(recurrent, order)))
+        peer.bias_ih_l0.copy_(torch.tensor(rows(biases[0], order)))
+        peer.bias_hh_l0.copy_(torch.tensor(rows(biases[1], order)))
     return layer, peer, order
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_outputs_states_and_gradients_are_those_of_torch(name):
-    layer, peer, order = make(name)
+def test_outputs_states_and_gradients_are_those_of_torch(torch, name):
+    layer, peer, order = make(torch, name)
     inputs, weighing = normal(5, B, T, D), normal(6, B, T, U)
     states = [normal(7 + i, B, U) for i, _ in enumerate(layer.states)]
 
@@ -75,8 +80,8 @@ def test_outputs_states_and_gradients_are_those_of_torch(name):
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_rows_of_different_lengths_are_those_of_torch(name):
-    layer, peer, _ = make(name)
+def test_rows_of_different_lengths_are_those_of_torch(torch, name):
+    layer, peer, _ = make(torch, name)
     inputs, lengths = normal(5, B, T, D), [5, 3, 1, 4]
     mask = keras.ops.arange(T)[None] < np.array(lengths)[:, None]
     packed = torch.nn.utils.rnn.pack_padded_sequence(

@@ -1,4 +1,4 @@
-"""`python -m zoo ...` that kills itself with SIGKILL on the way.
+"""`python -m zoo ...` that kills itself with SIGKILL on the way, or waits for it.
 
 Usage: killed_training.py MOMENT UPDATE ARGUMENT...
 
@@ -9,9 +9,13 @@ MOMENT: where in update number UPDATE, see `MOMENTS`. ARGUMENT: what follows
 import os
 import signal
 import sys
+import time
 
 from zoo import __main__ as command_line
 from zoo.train import batches, checkpoint, fit
+
+BEGUN = "training has begun"
+PAUSE = 0.2  # seconds before each update, so that a kill meets any of them
 
 
 def die():
@@ -86,7 +90,27 @@ def after_the_rename(last):
     checkpoint._newest_first = list_or_die
 
 
+def from_outside(last):
+    """Says on a line that training goes on, then dawdles until somebody kills it."""
+    at = batches.CaptionBatches.at
+    asked = []
+
+    def dawdle(self, update):
+        asked.append(update)
+        ends = update + 1 == last
+        if len(asked) == 2 or (ends and len(asked) == 1):  # the first one compiles
+            sys.stdout.write(f"\n{BEGUN}\n")
+            sys.stdout.flush()
+        if ends:
+            signal.pause()
+        time.sleep(PAUSE)
+        return at(self, update)
+
+    batches.CaptionBatches.at = dawdle
+
+
 MOMENTS = {
+    "from-outside": from_outside,
     "before-the-update": before_the_update,
     "before-the-average": before_the_average,
     "before-the-checkpoint": before_the_checkpoint,

@@ -51,16 +51,52 @@ def test_jax_trains_without_tensorflow_what_tensorflow_reads(build, start):
     np.testing.assert_allclose(logits, np.load(jax_logits), atol=1e-4)
 
 
+class Stopped(Exception):
+    """What stops a training on the way."""
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_mixed_precision_trains_and_resumes(build, policy, precision):
+def test_mixed_precision_resumes_to_the_same_weights(
+    new_build, monkeypatch, policy, precision
+):
     recipe = recipes.get("caption-gru")
-    numbers = dataclasses.replace(recipe.training, updates=3, warmup=0)
+    numbers = dataclasses.replace(
+        recipe.training, updates=4, warmup=0, evaluate_every=2
+    )
     recipe = dataclasses.replace(recipe, training=numbers)
-    assert train.run(recipe, precision)["updates"] == 3
-    _, state = checkpoint.load(train.folder(recipe))
-    averages = [name for name in state if name.startswith("average/")]
-    assert {state[name].dtype for name in averages} == {np.dtype("float32")}
-    result = train.run(recipe, precision)  # all is done: reads the checkpoint back
-    assert np.isfinite(result["dev"])
-    _, again = checkpoint.load(train.folder(recipe))
-    assert state.keys() == again.keys()
+    made, build, at = [], train.build, batches.CaptionBatches.at
+
+    def remember(*arguments):
+        made.append(build(*arguments))
+        return made[-1]
+
+    def stop(self, update):
+        if update == 3:  # the last: the newest checkpoint is that of update 2
+            raise Stopped
+        return at(self, update)
+
+    monkeypatch.setattr(train, "build", remember)
+    monkeypatch.setenv("ZOO_BUILD", str(new_build("whole")))
+    assert train.run(recipe, precision)["updates"] == 4
+    _, expected = checkpoint.load(train.folder(recipe))
+
+    monkeypatch.setenv("ZOO_BUILD", str(new_build("stopped")))
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(batches.CaptionBatches, "at", stop)
+        train.run(recipe, precision)
+    done, stopped = checkpoint.load(train.folder(recipe))
+    assert done == 2
+    assert np.isfinite(train.run(recipe, precision)["dev"])
+    done, resumed = checkpoint.load(train.folder(recipe))
+    assert done == 4
+
+    for model in made:
+        assert model.compute_dtype == precision.removeprefix("mixed_")
+        assert {variable.dtype for variable in model.trainable_variables} == {"float32"}
+    averages = [name for name in resumed if name.startswith("average/")]
+    assert {resumed[name].dtype for name in averages} == {np.dtype("float32")}
+    assert resumed.keys() == expected.keys()
+    for name in resumed.keys() - {"seconds", "rows"}:  # rows hold seconds
+        np.testing.assert_array_equal(resumed[name], expected[name], name)
+    moved = [name for name in averages if (resumed[name] != stopped[name]).any()]
+    assert len(moved) > 10

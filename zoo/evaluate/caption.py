@@ -1,6 +1,7 @@
 """Scores a captioner's artefact on the test split and writes its card."""
 
 import dataclasses
+import itertools
 import statistics
 import time
 
@@ -15,8 +16,6 @@ REPEATS = 9  # calls timed; the median is reported
 EXAMPLES = 6  # best and worst pictures named in the card
 
 LIMITS = (
-    "Trained on 6,000 photographs, most of people and dogs outdoors: anything else is "
-    "described in their words.",
     "Pictures are squashed to 224 x 224 pixels: small things and text are lost.",
     "It names what is usual, not what is there: colours, numbers and actions are often "
     "wrong, and it repeats its training data's habits in speaking of people.",
@@ -32,7 +31,13 @@ def evaluate(name, corpus="flickr8k"):
 
     Returns:
         The card, a dictionary.
+
+    Raises:
+        NotFound: There is no such artefact.
+        Damaged: It is not what was exported; card and predictions, which a killed
+            evaluation may have left in disorder, are written anew.
     """
+    artefact.mend(artefact.locate(name))
     captioner = gallery.load(name)
     pictures = catalogue.load(corpus, "test")
     files = [picture.read() for picture in pictures]
@@ -70,11 +75,29 @@ def evaluate(name, corpus="flickr8k"):
         "successes": ranked[:EXAMPLES],
         "failures": ranked[-EXAMPLES:],
     }
-    card["limits"] = list(LIMITS)
+    card["limits"] = [limit_of(card["corpus"]), *LIMITS]
     for row in rows:
         row["cider"] = round(row["cider"], 1)
     artefact.write_card(captioner.folder, card, rows)
     return card
+
+
+def limit_of(corpus):
+    """Says what a captioner's corpus leaves out, for its card.
+
+    Args:
+        corpus: The card's dictionary of the corpus.
+    """
+    name, count = corpus["name"], corpus["pictures"]["train"]
+    if name == "flickr8k":
+        return (
+            f"Trained on {count:,} photographs of Flickr8k, most of people and dogs "
+            "outdoors: anything else is described in their words."
+        )
+    return (
+        f"Trained on {count:,} pictures of the corpus {name!r}: anything unlike them "
+        "is described in their words."
+    )
 
 
 def _caption(captioner, files, label, **options):
@@ -95,7 +118,7 @@ def latency(captioner, files):
 
     Args:
         captioner: `zoo.gallery.Captioner`.
-        files: At least 32 encoded pictures.
+        files: Encoded pictures, at least one; fewer than a batch are repeated.
 
     Returns:
         Dictionary from decoding (`greedy`, `beam5`) to batch size to milliseconds.
@@ -105,9 +128,9 @@ def latency(captioner, files):
         table[label] = {}
         for batch in (1, 32):
             seconds = []
-            for repeat in range(REPEATS + 1):
-                begin = (repeat * batch) % (len(files) - batch + 1)
-                chosen = files[begin : begin + batch]
+            endless = itertools.cycle(files)
+            for _ in range(REPEATS + 1):
+                chosen = list(itertools.islice(endless, batch))
                 started = time.perf_counter()
                 captioner.beam(chosen, width=width)
                 seconds.append(time.perf_counter() - started)

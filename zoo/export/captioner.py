@@ -64,7 +64,7 @@ def export(recipe, dtype="float16"):
         "training": result,
         "weights": dtype,
     }
-    root = artefact.root() if recipe.shipped else artefact.unshipped("")
+    root = artefact.root() if recipe.shipped else artefact.comparisons()
     with artefact.publishing(recipe.name, root) as folder:
         caption.write(
             folder,

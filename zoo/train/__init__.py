@@ -46,18 +46,15 @@ def facts(recipe):
 
     Returns:
         Dictionary from `vocabulary`, `captions` and, for a captioner, `encoder` to
-        the sha256 of the file.
+        the sha256 of its content.
     """
-    prepared = arrays.folder(recipe.corpus)
-    files = {
-        "vocabulary": prepared / "vocabulary.txt",
-        "captions": prepared / "captions-train.npz",
-    }
+    tokens = arrays.open_array(recipe.corpus, "captions-train.npz")["tokens"]
+    words = "\n".join(arrays.read_vocabulary(recipe.corpus))
+    made_of = {"vocabulary": words.encode("utf-8"), "captions": tokens.tobytes()}
     if recipe.task == "caption":
-        files["encoder"] = encoder_weights()
+        made_of["encoder"] = encoder_weights().read_bytes()
     return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in files.items()
+        name: hashlib.sha256(content).hexdigest() for name, content in made_of.items()
     }
 
 
@@ -83,9 +80,10 @@ def run(recipe, precision="float32", start=None):
     objective = OBJECTIVES[recipe.task](recipe.training.label_smoothing)
     known = {"precision": precision, **facts(recipe)}
     result = Run(recipe, model, objective, train, dev, folder(recipe), known).fit()
-    if recipe.task == "picture-words":  # what was trained for is the encoder
+    encoder = folder(recipe) / "encoder.npz"
+    if recipe.task == "picture-words" and not encoder.exists():
         weights.load(folder(recipe) / "best.npz", model)
-        weights.save(folder(recipe) / "encoder.npz", model.encoder)
+        weights.save(encoder, model.encoder)  # which is what was trained for
     return result
 
 
