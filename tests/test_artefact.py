@@ -121,7 +121,7 @@ def test_an_export_that_runs_keeps_its_folder_while_another_is_published(version
     assert running.is_dir()
 
 
-def test_an_artefact_that_is_only_compared_with_is_found_and_not_listed(root):
+def test_an_artefact_that_is_only_compared_with_is_found_and_listed_too(root):
     for _ in range(2):
         with artefact.publishing("caption-rnn-512", artefact.comparisons()):
             pass
@@ -129,7 +129,8 @@ def test_an_artefact_that_is_only_compared_with_is_found_and_not_listed(root):
         root / "build" / "models" / "caption-rnn-512" / "2"
     )
     assert artefact.locate("caption-rnn-512", 1).name == "1"
-    assert artefact.names() == []
+    assert artefact.names() == ["caption-rnn-512"]
+    assert artefact.versions("caption-rnn-512") == []  # of those that ship
 
 
 @pytest.mark.parametrize(
