@@ -4,6 +4,8 @@ The cache lives here and not in a page, because Streamlit runs a page's script a
 every click and a model defined there would never be freed.
 """
 
+import sys
+
 import streamlit as st
 
 from apps import notices
@@ -17,7 +19,20 @@ def opened(name: str) -> gallery.Captioner:
     """Return the model of this name, read and warmed up the first time it is asked."""
     model = gallery.load(name)
     model.warm_up()
+    _stay_warm()
     return model
+
+
+def _stay_warm() -> None:
+    """Keep Streamlit from making TensorFlow forget its compiled functions.
+
+    Before each run of a page Streamlit clears the session of Keras, where that is
+    loaded (TensorFlow loads it), and every signature is optimised anew: some seconds
+    a model at each click. The pages make no Keras models, so nothing piles up.
+    """
+    keras = sys.modules.get("keras")
+    if keras is not None:
+        keras.backend.clear_session = lambda: None
 
 
 def available(task: str) -> dict[str, gallery.Captioner]:

@@ -16,9 +16,9 @@ from zoo.corpora.pictures import MAX_BYTES, MAX_PIXELS, Picture
 
 # Photographs that come inside the scikit-image package: nothing is downloaded.
 SAMPLES = {
-    "An astronaut": "astronaut.png",  # a person first: people are what they know
-    "A cat": "chelsea.png",
     "A motorcycle": "motorcycle_left.png",
+    "An astronaut": "astronaut.png",
+    "A cat": "chelsea.png",
     "A rocket": "rocket.jpg",
     "A cup of coffee": "coffee.png",
 }

@@ -4,6 +4,7 @@ import io
 import types
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import streamlit as st
@@ -86,6 +87,7 @@ def fakes(monkeypatch, tmp_path):
     st.cache_resource.clear()
     st.cache_data.clear()
     monkeypatch.setenv("ZOO_BUILD", str(tmp_path))
+    monkeypatch.setattr(keras.backend, "clear_session", lambda: None)  # put back
     models = {
         name: FakeCaptioner(name, attention=name.endswith("attention"))
         for name in NAMES

@@ -1,5 +1,6 @@
 """Which models the page offers, and what it says of those it misses."""
 
+import keras
 import pytest
 import streamlit as st
 
@@ -13,6 +14,7 @@ def folder(tmp_path, monkeypatch):
     """The real gallery, reading the artefacts of an empty folder."""
     st.cache_resource.clear()
     st.cache_data.clear()
+    monkeypatch.setattr(keras.backend, "clear_session", lambda: None)  # put back
     monkeypatch.setenv("ZOO_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("ZOO_BUILD", str(tmp_path / "build"))
     yield tmp_path / "models"
@@ -98,6 +100,15 @@ def test_a_damaged_model_of_one_s_own_is_in_no_clone(folder, openable, page):
     page.run()
     assert "cannot be opened" in said(page)
     assert "git checkout" not in texts(page)
+
+
+def test_a_click_does_not_make_the_models_cold_again(fakes, page, monkeypatch):
+    cleared = []
+    monkeypatch.setattr(keras.backend, "clear_session", lambda: cleared.append(True))
+    page.run()
+    before = len(cleared)
+    page.toggle(key="deep").set_value(True).run()
+    assert len(cleared) == before
 
 
 def test_the_page_says_how_many_pictures_all_learnt_from(fakes, page):

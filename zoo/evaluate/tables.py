@@ -153,7 +153,7 @@ def examples(cards):
         for kind in ("successes", "failures")
         for name in best["examples"][kind]
     ]
-    return "\n".join([header, rule(header), *rows])
+    return "\n".join([header, "|---|---|---:|", *rows])
 
 
 def rule(header):
