@@ -55,12 +55,13 @@ class Line:
         yield self.at(1001)
 
 
-def make_run(folder, train=None, dev=None, **changes):
+def make_run(folder, train=None, dev=None, facts=None, **changes):
     keras.utils.set_random_seed(3)
     layers = [keras.Input((3,)), keras.layers.Dropout(0.2), keras.layers.Dense(1)]
     recipe = Recipe("line", "line", "", "", {"width": 3}, Training(**NUMBERS | changes))
     model = keras.Sequential(layers)
-    return Run(recipe, model, SquaredError(), train or Line(), dev or Line(), folder)
+    batches = (train or Line(), dev or Line())
+    return Run(recipe, model, SquaredError(), *batches, folder, facts)
 
 
 def follow(run):
