@@ -1,6 +1,10 @@
 # Every target with a line each: make help
 
 PORT ?= 8501
+# Who may see the demo: 0.0.0.0 shows it to the network.
+ADDRESS ?= localhost
+# TensorFlow reports at every start what it did not find; warnings and errors stay.
+export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Options for pytest, for example: make test ARGS='-k beam -x'
 ARGS ?=
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13; do \
@@ -26,9 +30,9 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-30s%s\n", $$1, $$2 }' Makefile
 
 demo: .venv/demo ## Open the demo in a browser (PORT=8501)
-	@echo "The demo answers at http://localhost:$(PORT) (Ctrl-C ends it)."
+	@echo "The demo opens at http://$(ADDRESS):$(PORT) (Ctrl-C ends it, PORT= moves it)."
 	@$(BIN)/streamlit run apps/home.py --server.port=$(PORT) \
-		--server.showEmailPrompt=false
+		--server.address=$(ADDRESS) --server.showEmailPrompt=false
 
 test: .venv/test ## Run the tests (ARGS='-k beam' for some of them)
 	$(PYTEST) -m "not artefacts and not peers" $(ARGS)

@@ -12,7 +12,7 @@ from apps import models, notices, search
 from zoo import gallery
 
 REPEATS = 10
-COLUMN = 240  # pixels: five columns fill a wide screen, three a narrow one
+COLUMN = 224  # pixels: five columns stand side by side from 1,366 on
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,14 @@ def _confidence(answer: Answer, deep: bool) -> None:
         st.text(f"Of its default caption: {' '.join(explanation.words)}")
     sure = [100 * share for share in explanation.probabilities]
     table = pd.DataFrame({"Word": explanation.words, "Confidence": sure})
-    bar = st.column_config.ProgressColumn(format="%.0f%%", min_value=0, max_value=100)
+    bar = st.column_config.ProgressColumn(
+        "Confidence, %", format="%.0f", min_value=0, max_value=100
+    )
     st.dataframe(
-        table, hide_index=True, height="content", column_config={"Confidence": bar}
+        table,
+        hide_index=True,
+        height="content",
+        column_config={"Word": st.column_config.Column(width=90), "Confidence": bar},
     )
     if deep:
         places = zip(explanation.top_words, explanation.top_probabilities, strict=False)
