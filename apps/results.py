@@ -155,7 +155,7 @@ def _confidence(answer: Answer, deep: bool) -> None:
     sure = [100 * share for share in explanation.probabilities]
     table = pd.DataFrame({"Word": explanation.words, "Confidence": sure})
     bar = st.column_config.ProgressColumn(
-        "Confidence, %", format="%.0f", min_value=0, max_value=100
+        "Confidence, %", width=128, format="%.0f", min_value=0, max_value=100
     )
     st.dataframe(
         table,
