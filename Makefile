@@ -24,7 +24,7 @@ COMPARED := caption-rnn-512 caption-gru-512
 .PHONY: help demo test test-artefacts test-peers lint browser \
 	data-caption train-picture-encoder prepare-caption train-caption \
 	$(CAPTION:%=train-%) export-caption evaluate-caption \
-	compare-caption tables clean
+	compare-caption practice bench-layers notes tables clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-30s%s\n", $$1, $$2 }' Makefile
@@ -92,12 +92,21 @@ compare-caption: .venv/demo ## Train RNN and GRU at the LSTM's width, to compare
 		echo "$(ZOO) $$verb $$recipe"; $(ZOO) $$verb $$recipe || exit 1; \
 	done; done
 
+practice: .venv/demo ## Do the lecture notes' practice: packed sequences, "hell" to "ello"
+	$(ZOO) practice
+
+bench-layers: .venv/bench ## Time the layers beside Keras's, KerasHub's and PyTorch's
+	$(BIN)/python -m bench.layers $(ARGS)
+
+notes: .venv/test ## Refresh the line numbers in docs/notes.md and docs/notes.ko.md
+	$(BIN)/python tests/test_notes.py --write
+
 tables: .venv/demo ## Write the README's tables from the cards
 	$(ZOO) tables
 
 clean: ## Delete caches (never .venv, build/ or saved_models/)
 	rm -rf .pytest_cache .hypothesis .ruff_cache *.egg-info
-	find zoo apps tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find zoo apps bench tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # .venv is made once; a stamp remembers which requirements went into it. Stamps are
 # older than a changed list, so an edited list installs again.
@@ -119,4 +128,8 @@ $(BIN)/pip:
 
 .venv/peers: requirements-peers.txt .venv/test
 	$(BIN)/pip install --quiet -r requirements-peers.txt
+	@touch $@
+
+.venv/bench: requirements-bench.txt .venv/peers
+	$(BIN)/pip install --quiet -r requirements-bench.txt
 	@touch $@

@@ -28,9 +28,10 @@ DECODERS = {
     "gru": {"kind": "recurrent", "cell": "gru", "units": 12},
     "transformer": {
         "kind": "transformer",
-        "layers": 2,
-        "heads": 2,
-        "feed_forward": 16,
+        "num_layers": 2,
+        "num_heads": 2,
+        "intermediate_dim": 16,
+        "normalize_first": True,
     },
 }
 

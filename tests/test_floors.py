@@ -20,6 +20,8 @@ FLOORS = {
     "tokens": NONE,
     "machine": NONE,
     "metrics": NONE,
+    "architectures": NONE,
+    "matrix": NONE,
     "recipes": NONE,
     "corpora": NONE,
     "arrays": NONE,

@@ -11,6 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 MODULES = sorted((ROOT / "zoo").rglob("*.py"))
 APPS = sorted((ROOT / "apps").rglob("*.py"))
+BENCH = sorted((ROOT / "bench").rglob("*.py"))
 REQUIREMENTS = sorted(ROOT.glob("requirements*.txt"))
 
 PIN = re.compile(r"[A-Za-z0-9_-]+(\[[a-z-]+\])?==[0-9][0-9.]*")
@@ -50,11 +51,11 @@ def make(*arguments):
 
 
 def test_there_are_files_to_check():
-    assert MODULES and len(REQUIREMENTS) == 5
+    assert MODULES and len(REQUIREMENTS) == 6
     assert ROOT / "apps" / "caption.py" in pages()
 
 
-@pytest.mark.parametrize("path", MODULES + APPS, ids=named)
+@pytest.mark.parametrize("path", MODULES + APPS + BENCH, ids=named)
 def test_a_file_is_short_enough_to_read(path):
     most = 150 if path in pages() else 300
     assert len(path.read_text(encoding="utf-8").splitlines()) <= most

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from zoo import __main__ as command_line
-from zoo import recipes, train
+from zoo import architectures, recipes, train
 
 
 @pytest.fixture
@@ -38,18 +38,38 @@ def trained(monkeypatch):
     return calls
 
 
-def test_list_names_every_recipe(call):
+def test_list_names_every_recipe_under_the_matrix(call):
     status, output, _ = call("list")
     assert status == 0
-    lines = output.splitlines()
+    matrix, notes, listed = output.rstrip().split("\n\n")
+    names = [line.split()[0] for line in matrix.splitlines()[1:]]
+    assert names == list(architectures.ARCHITECTURES)
+    assert notes.startswith(" 1  ")
+    lines = listed.splitlines()
     assert [line.split()[0] for line in lines] == list(recipes.RECIPES)
     assert all(line.endswith(".") for line in lines)
+
+
+def test_practice_prints_every_number_and_writes_ello(call):
+    status, output, _ = call("practice")
+    assert status == 0
+    assert "hidden states  (L, B, d_h)  (20, 10, 512)" in output
+    assert output.endswith('it writes "ello".\n')
 
 
 def test_help_names_every_verb_with_a_line(call):
     status, output, _ = call("--help")
     assert status == 0
-    for verb in ("list", "data", "prepare", "train", "export", "evaluate", "tables"):
+    for verb in (
+        "list",
+        "practice",
+        "data",
+        "prepare",
+        "train",
+        "export",
+        "evaluate",
+        "tables",
+    ):
         assert f"    {verb} " in output
     assert "Train a recipe, or resume its training." in output
 

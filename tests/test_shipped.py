@@ -4,10 +4,17 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import skimage
+import tensorflow as tf
 
 from zoo import artefact, gallery, recipes
+from zoo.export import caption
+from zoo.layers import PictureEncoder
+from zoo.models import build
+from zoo.preprocess.words import SPECIAL
+from zoo.tokens import FIRST_WORD
 
 NAMES = [name for name in sorted(recipes.RECIPES) if artefact.versions(name)]
 SAMPLED = [
@@ -98,6 +105,46 @@ def test_an_artefact_answers_alike_in_a_process_without_zoo(
         check=True,
     )
     assert json.loads(ran.stdout.splitlines()[-1]) == here
+
+
+def give(layer, stored):
+    """Gives a layer the weights of an artefact."""
+    layer.set_weights([variable.numpy().astype("float32") for variable in stored])
+
+
+@pytest.mark.artefacts
+@pytest.mark.parametrize("name", NAMES)
+def test_today_s_layers_with_the_shipped_weights_answer_as_the_artefact(
+    name, photographs, tmp_path
+):
+    shipped = artefact.open_model(artefact.locate(name))
+    card = artefact.read_card(artefact.locate(name))
+    # The artefact keeps its words to itself: today's are called by their numbers.
+    recipe = recipes.get(name)
+    size = card["parameters"]["embeddings"] // recipe.model["width"]
+    vocabulary = [*SPECIAL, *(f"word{i}" for i in range(FIRST_WORD, size))]
+    encoder = PictureEncoder()
+    encoder.build((None, 224, 224, 3))
+    give(encoder, shipped.encoder_weights.stored)
+    model = build(recipe, size)
+    give(model, shipped.decoder_weights.stored)
+    decoding = (card["dev"]["width"], card["dev"]["length_penalty"])
+    caption.write(tmp_path, encoder, model, vocabulary, *decoding)
+    today = tf.saved_model.load(str(tmp_path))
+    pictures = []
+    for path in photographs:
+        with open(path, "rb") as file:
+            pictures.append(file.read())
+    answers = [
+        model.signatures["explain"](image_bytes=tf.constant(pictures))
+        for model in (shipped, today)
+    ]
+    assert answers[0].keys() == answers[1].keys()
+    for key in answers[0].keys() - {"words", "top_words"}:
+        np.testing.assert_allclose(*(one[key] for one in answers), atol=1e-4)
+    words = [one["top_words"].numpy().ravel().tolist() for one in answers]
+    pairs = set(zip(*words, strict=True))  # a word for a number, and only one
+    assert len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs}) > 20
 
 
 @pytest.mark.artefacts

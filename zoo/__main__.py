@@ -80,9 +80,20 @@ def tables(arguments):
 
 
 def list_(arguments):
-    """List the recipes."""
+    """List what each architecture can do, why not where it cannot, and the recipes."""
+    from zoo import matrix
+
+    sys.stdout.write(matrix.draw() + "\n\n")
     for recipe in recipes.RECIPES.values():
         sys.stdout.write(f"{recipe.name:26}{recipe.summary}\n")
+
+
+def practice(arguments):
+    """Do the course's practice: packed sequences, and `hell` to `ello`."""
+    from zoo.lab import practice
+
+    for line in practice.account():
+        sys.stdout.write(line + "\n")
 
 
 def _recipe(arguments):
@@ -119,6 +130,9 @@ def _recipe(arguments):
     return dataclasses.replace(recipe, training=numbers)
 
 
+VERBS = [list_, practice, data, prepare, train, export, evaluate, tables]
+
+
 def _at_least_one(option, value):
     if value < 1:
         raise ValueError(f"{option} must be at least 1. Received: {value}")
@@ -129,7 +143,7 @@ def parser():
     top = argparse.ArgumentParser(prog="python -m zoo", description=__doc__)
     top.add_argument("--debug", action="store_true", help="show where errors arise")
     verbs = top.add_subparsers(required=True, metavar="VERB")
-    for verb in [list_, data, prepare, train, export, evaluate, tables]:
+    for verb in VERBS:
         sub = verbs.add_parser(
             verb.__name__.rstrip("_"), help=verb.__doc__, description=verb.__doc__
         )

@@ -9,6 +9,8 @@ are tried on dev in `zoo.export.captioner`.
 import dataclasses
 import difflib
 
+from zoo import architectures
+
 
 @dataclasses.dataclass(frozen=True)
 class Training:
@@ -60,6 +62,11 @@ class Recipe:
         training: How it is trained.
         corpus: Name of the corpus it is trained on.
         shipped: Whether its artefact is in the repository.
+        architecture: Key of `zoo.architectures.ARCHITECTURES`; None for a model that
+            reads no sequence.
+
+    Raises:
+        ValueError: The architecture cannot do the task; the message says why.
     """
 
     name: str
@@ -70,6 +77,12 @@ class Recipe:
     training: Training
     corpus: str = "flickr8k"
     shipped: bool = True
+    architecture: str | None = None
+
+    def __post_init__(self):
+        """Refuses what cannot be."""
+        if self.architecture is not None:
+            architectures.refuse_impossible(self.architecture, self.task)
 
 
 PICTURE_WORDS = Recipe(
@@ -108,6 +121,7 @@ def _caption(architecture, title, summary, decoder, **training):
     return Recipe(
         name=f"caption-{architecture}",
         task="caption",
+        architecture=architecture,
         title=title,
         summary=summary,
         model={
@@ -162,9 +176,10 @@ CAPTIONERS = [
         "Two layers of self-attention over the words and cross-attention to the grid.",
         {
             "kind": "transformer",
-            "layers": 2,
-            "heads": 8,
-            "feed_forward": 1024,
+            "num_layers": 2,
+            "num_heads": 8,
+            "intermediate_dim": 1024,
+            "normalize_first": True,  # learns from few updates with a short warm-up
             "dropout": 0.2,
         },
     ),

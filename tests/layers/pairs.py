@@ -109,7 +109,7 @@ def by_loop(layer, inputs, states, mask):
     weights = [ops.convert_to_tensor(w) for w in layer.recurrent_weights()]
     sequence = []
     for step in range(T):
-        after = layer.step(projected[:, step], states, *weights)
+        after, _ = layer.step(projected[:, step], states, states[0], *weights)
         if mask is not None:
             real = mask[:, step, None]
             after = [

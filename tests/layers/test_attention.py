@@ -1,13 +1,13 @@
-"""Additive and multi-head attention against their equations and Keras's layer."""
+"""Additive and dot-product attention against their equations and Keras's layer."""
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from zoo.layers import AdditiveAttention, MultiHeadAttention
-from zoo.layers.attention import masked_softmax
+from zoo.layers.attention import AdditiveAttention, DotAttention, masked_softmax
 
-B, T, S, D, A, H = 3, 4, 5, 8, 6, 2
+B, T, S, D, A = 3, 4, 5, 8, 6
 # A whole row, a padded one, and one where nothing is real.
 MEMORY_MASK = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 0, 0, 0]], bool)
 
@@ -22,18 +22,37 @@ def softmax(scores):
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
+def randomise(layer):
+    layer.set_weights([normal(i, *w.shape) for i, w in enumerate(layer.weights)])
+    return layer
+
+
 def additive(dtype="float64"):
     layer = AdditiveAttention(A, dtype=dtype)
     layer.build((B, T, D), (B, S, A), (B, S, D))
-    layer.set_weights([normal(i, *w.shape) for i, w in enumerate(layer.weights)])
-    return layer
+    return randomise(layer)
 
 
-def multi_head(dtype="float64", **options):
-    layer = MultiHeadAttention(D, H, dtype=dtype, **options)
-    layer.build((B, T, D))
-    layer.set_weights([normal(i, *w.shape) for i, w in enumerate(layer.weights)])
-    return layer
+def dot(dtype="float64", score_mode="dot", **options):
+    layer = DotAttention(score_mode, dtype=dtype, **options)
+    layer.build((B, T, D), (B, S, D), (B, S, D))
+    return randomise(layer)
+
+
+def scaled_dot(dtype="float64"):
+    return dot(dtype, "scaled_dot")
+
+
+def general(dtype="float64"):
+    return dot(dtype, "general", units=D, use_scale=True)
+
+
+KINDS = [additive, dot, scaled_dot, general]
+every_kind = pytest.mark.parametrize("make", KINDS)
+
+
+def attend(layer, query, memory, mask):
+    return layer(query, layer.project_keys(memory), memory, mask)
 
 
 def bahdanau(layer, query, memory, mask):
@@ -69,48 +88,57 @@ def test_additive_attention_is_bahdanau_s_loop():
         np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10)
 
 
-def copy_to_keras(layer):
-    """Keras's multi-head attention with the layer's weights."""
-    theirs = keras.layers.MultiHeadAttention(H, D // H, dtype="float64")
-    theirs.build((B, T, D), (B, S, D))
-    shapes = [w.shape for w in theirs.weights]
-    weights = zip(layer.get_weights(), shapes, strict=True)
-    theirs.set_weights([weight.reshape(shape) for weight, shape in weights])
-    return theirs
+@pytest.mark.parametrize("score_mode", ["dot", "scaled_dot", "general"])
+def test_dot_attention_is_luong_s_equation(score_mode):
+    width = 3 if score_mode == "general" else D  # of the query
+    units = width if score_mode == "general" else None
+    layer = DotAttention(score_mode, units, dtype="float64")
+    query, memory = normal(7, B, T, width), normal(8, B, S, D)
+    keys = layer.project_keys(memory)
+    context, weights = layer(query, keys, memory)
+    for row in range(B):
+        for step in range(T):
+            if score_mode == "general":
+                (matrix,) = layer.get_weights()
+                scores = memory[row] @ matrix @ query[row, step]
+            else:
+                scores = memory[row] @ query[row, step]
+            if score_mode == "scaled_dot":
+                scores = scores / np.sqrt(D)
+            expected = softmax(scores)
+            np.testing.assert_allclose(weights[row, step], expected, rtol=1e-10)
+            np.testing.assert_allclose(
+                context[row, step], expected @ memory[row], rtol=1e-10
+            )
 
 
-@pytest.mark.parametrize("masked", [False, True])
-def test_multi_head_attention_is_that_of_keras(masked):
-    layer, query, memory = multi_head(), normal(7, B, T, D), normal(8, B, S, D)
-    mask = normal(9, B, T, S) > 0
-    mask[..., 0] = True
-    mask = mask if masked else None
-    theirs = copy_to_keras(layer)
-    expected = theirs(query, memory, attention_mask=mask, return_attention_scores=True)
-    results = layer(query, *layer.project_memory(memory), attention_mask=mask)
+@pytest.mark.parametrize("use_scale", [False, True])
+def test_dot_attention_is_keras_s_own(use_scale):
+    layer = dot(use_scale=use_scale)
+    theirs = keras.layers.Attention(use_scale, dtype="float64")
+    query, memory = normal(7, B, T, D), normal(8, B, S, D)
+    mask = MEMORY_MASK.copy()
+    mask[2, 1] = True
+    theirs.build([query.shape, memory.shape])
+    theirs.set_weights(layer.get_weights())
+    expected = theirs(
+        [query, memory],
+        mask=[None, keras.ops.array(mask)],
+        return_attention_scores=True,
+    )
+    results = attend(layer, query, memory, mask)
     for one, other in zip(results, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10)
 
 
-def test_multi_head_attention_is_the_paper_s_equation():
-    layer, query, memory = multi_head(), normal(7, B, T, D), normal(8, B, S, D)
-    of_query, of_key, of_value, of_output = [
-        (kernel, bias)
-        for kernel, bias in zip(
-            layer.get_weights()[::2], layer.get_weights()[1::2], strict=True
-        )
-    ]
-    heads = []
-    for head in range(H):
-        columns = slice(head * D // H, (head + 1) * D // H)
-        queries = (query @ of_query[0] + of_query[1])[..., columns]
-        keys = (memory @ of_key[0] + of_key[1])[..., columns]
-        values = (memory @ of_value[0] + of_value[1])[..., columns]
-        scores = np.einsum("btd,bsd->bts", queries, keys) / np.sqrt(D / H)
-        heads.append(softmax(scores) @ values)
-    expected = np.concatenate(heads, axis=-1) @ of_output[0] + of_output[1]
-    outputs, _ = layer(query, *layer.project_memory(memory))
-    np.testing.assert_allclose(outputs, expected, rtol=1e-10, atol=1e-10)
+def test_the_scale_keeps_scores_of_unit_vectors_at_unit_variance():
+    query, keys = normal(1, 1, 300, 256), normal(2, 1, 300, 256)
+    scores = query[0] @ keys[0].T
+    assert scores.std() == pytest.approx(16, rel=0.02)
+    _, weights = DotAttention("scaled_dot", dtype="float64")(query, keys, keys)
+    logs = np.log(np.asarray(weights)[0])
+    spread = (logs - logs.mean(axis=1, keepdims=True)).std()
+    assert spread == pytest.approx(1, rel=0.02)
 
 
 def test_masking_before_the_softmax_is_zeroing_and_renormalising_after():
@@ -131,18 +159,7 @@ def test_a_row_where_nothing_is_real_is_finite_and_a_masked_place_weighs_nothing
     np.testing.assert_allclose(weights.sum(axis=-1), 1.0, rtol=1e-2)
 
 
-def attend(layer, query, memory, mask):
-    """Calls either kind of attention with a mask of the memory."""
-    if isinstance(layer, AdditiveAttention):
-        return layer(query, layer.project_keys(memory), memory, mask)
-    mask = mask[:, None]
-    return layer(query, *layer.project_memory(memory), attention_mask=mask)
-
-
-both_kinds = pytest.mark.parametrize("make", [additive, multi_head])
-
-
-@both_kinds
+@every_kind
 def test_what_stands_at_a_masked_place_changes_nothing(make):
     layer, query, memory = make(), normal(7, B, T, D), normal(8, B, S, D)
     other = np.where(MEMORY_MASK[:, :, None], memory, 1e3)
@@ -155,7 +172,21 @@ def test_what_stands_at_a_masked_place_changes_nothing(make):
         assert np.isfinite(two).all()
 
 
-@both_kinds
+@every_kind
+def test_no_gradient_goes_to_a_masked_place_nor_to_a_query_with_nothing_to_see(make):
+    layer, query = make(), tf.constant(normal(7, B, T, D))
+    memory = tf.constant(normal(8, B, S, D))
+    with tf.GradientTape() as tape:
+        tape.watch([query, memory])
+        context, _ = attend(layer, query, memory, MEMORY_MASK)
+        loss = tf.reduce_sum(context * normal(9, B, T, D))
+    of_query, of_memory = (np.asarray(g) for g in tape.gradient(loss, [query, memory]))
+    assert (of_query[2] == 0).all() and np.abs(of_query[:2]).min() > 0
+    assert (of_memory[1, ~MEMORY_MASK[1]] == 0).all()
+    assert np.isfinite(of_memory).all()
+
+
+@every_kind
 def test_the_mask_of_the_queries_goes_to_the_outputs_and_never_to_the_memory(make):
     layer, memory = make("float32"), normal(8, 1, S, D)
     tokens = keras.layers.Embedding(9, D, mask_zero=True)(np.array([[3, 4, 0, 0]]))
@@ -163,25 +194,20 @@ def test_the_mask_of_the_queries_goes_to_the_outputs_and_never_to_the_memory(mak
     outputs, weights = attend(layer, tokens, memory, every)
     assert outputs._keras_mask.numpy().tolist() == [[True, True, False, False]]
     plain = attend(layer, np.asarray(tokens), memory, every)
-    np.testing.assert_allclose(outputs, plain[0], rtol=1e-5)
+    np.testing.assert_allclose(outputs, plain[0], rtol=1e-4)
     assert getattr(weights, "_keras_mask", None) is None
 
 
 def test_dropout_acts_on_training_alone_and_not_on_the_weights_that_are_shown():
-    layer, query, memory = (
-        multi_head(dropout=0.5),
-        normal(7, B, T, D),
-        normal(8, B, S, D),
-    )
-    projected = layer.project_memory(memory)
-    plain, weights = layer(query, *projected, training=False)
-    dropped, shown = layer(query, *projected, training=True)
+    layer, query, memory = dot(dropout=0.5), normal(7, B, T, D), normal(8, B, S, D)
+    plain, weights = layer(query, memory, memory, training=False)
+    dropped, shown = layer(query, memory, memory, training=True)
     np.testing.assert_allclose(shown, weights)
-    np.testing.assert_allclose(plain, multi_head()(query, *projected)[0])
+    np.testing.assert_allclose(plain, dot()(query, memory, memory)[0])
     assert np.abs(np.asarray(dropped) - np.asarray(plain)).max() > 1e-3
 
 
-@both_kinds
+@every_kind
 def test_the_keys_may_be_projected_before_the_first_call(make):
     whole = make()
     layer = type(whole).from_config(whole.get_config())
@@ -190,13 +216,29 @@ def test_the_keys_may_be_projected_before_the_first_call(make):
     assert len(layer.weights) == len(whole.weights)
 
 
-@both_kinds
+@every_kind
+def test_mixed_precision_is_near_full_precision(make):
+    layer, query, memory = make("float32"), normal(7, B, T, D), normal(8, B, S, D)
+    half = type(layer).from_config({**layer.get_config(), "dtype": "mixed_bfloat16"})
+    keys = half.project_keys(memory)
+    half.build(query.shape, keys.shape, memory.shape)
+    half.set_weights(layer.get_weights())
+    context, weights = attend(half, query, memory, MEMORY_MASK)
+    assert context.dtype == weights.dtype == "bfloat16"
+    expected = attend(layer, query, memory, MEMORY_MASK)[0]
+    np.testing.assert_allclose(
+        keras.ops.cast(context, "float32"), expected, rtol=0.2, atol=0.25
+    )
+
+
+@every_kind
 def test_the_config_keeps_every_argument(make):
     layer = make()
     again = type(layer).from_config(layer.get_config())
     assert again.get_config() == layer.get_config()
-    assert {"units", "width"} & set(layer.get_config())
-    assert multi_head(dropout=0.2).get_config()["dropout"] == 0.2
+    options = {"score_mode": "general", "units": 5, "use_scale": True, "dropout": 0.1}
+    assert DotAttention(**options).get_config().items() >= options.items()
+    assert AdditiveAttention(7).get_config()["units"] == 7
 
 
 def test_units_that_are_not_positive_are_refused():
@@ -204,8 +246,20 @@ def test_units_that_are_not_positive_are_refused():
         AdditiveAttention(0)
 
 
-@pytest.mark.parametrize("width, heads", [(8, 3), (8, 0), (0, 2), (-8, 2)])
-def test_a_width_that_is_no_multiple_of_the_heads_is_refused(width, heads):
-    sentence = f"`width` must be a positive multiple.*width={width}, heads={heads}"
+def test_a_score_mode_that_there_is_not_is_refused():
+    with pytest.raises(ValueError, match="`score_mode` must be one of.*'concat'"):
+        DotAttention("concat")
+
+
+@pytest.mark.parametrize(
+    "score_mode, units", [("dot", 4), ("general", None), ("general", 0)]
+)
+def test_units_that_do_not_go_with_the_score_mode_are_refused(score_mode, units):
+    with pytest.raises(ValueError, match=f"`units` must be .*units={units}"):
+        DotAttention(score_mode, units)
+
+
+def test_a_query_and_keys_of_different_widths_are_refused():
+    sentence = "`query` must be as wide as the keys.*'general'.*width 3, .*width 8"
     with pytest.raises(ValueError, match=sentence):
-        MultiHeadAttention(width, heads)
+        DotAttention()(normal(7, B, T, 3), normal(8, B, S, D), normal(8, B, S, D))

@@ -205,7 +205,7 @@ def test_mixed_precision_reaches_every_part(kind):
 
 @pytest.mark.parametrize(
     "option, value",
-    [("cell", "elman"), ("summary_enters", "last"), ("attention", "dot")],
+    [("cell", "elman"), ("summary_enters", "last"), ("attention", "cosine")],
 )
 def test_an_option_that_is_not_known_is_refused(option, value):
     options = {"cell": "lstm", option: value}

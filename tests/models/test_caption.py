@@ -13,8 +13,14 @@ DECODERS = {
     "rnn": {**RECURRENT, "cell": "simple_rnn"},
     "lstm": {**RECURRENT, "cell": "lstm", "summary_enters": "first"},
     "gru": {**RECURRENT, "cell": "gru"},
+    "bridge": {**RECURRENT, "cell": "lstm", "num_layers": 2, "bridge": True},
     "attention": {**RECURRENT, "cell": "lstm", "attention": "additive"},
-    "transformer": {"kind": "transformer", "layers": 2, "heads": 2, "feed_forward": 9},
+    "transformer": {
+        "kind": "transformer",
+        "num_layers": 2,
+        "num_heads": 2,
+        "intermediate_dim": 9,
+    },
 }
 every_kind = pytest.mark.parametrize("kind", DECODERS)
 
@@ -44,7 +50,8 @@ def test_writing_step_by_step_scores_as_teacher_forcing_does(kind):
     model, inputs = make(kind), data()
     whole = model(inputs)
     assert whole.shape == (B, R, T, V)
-    memory, state = model.encode(inputs["grid"]), model.initial_state(B, T)
+    memory = model.encode(inputs["grid"])
+    state = model.initial_state(B, T, memory)
     for step in range(T):
         tokens = inputs["tokens"][:, 1, step : step + 1]
         logits, state, _ = model.decode(tokens, memory, state)
@@ -120,6 +127,12 @@ def test_the_recipes_have_one_budget_outside_the_embeddings(captioners, part):
     counts = {name: count(model) for name, model in captioners.items()}
     assert len(counts) == 5
     assert max(counts.values()) <= 1.1 * min(counts.values()), counts
+
+
+@pytest.mark.parametrize("name", ["dropout", "grid_dropout"])
+def test_a_dropout_out_of_its_range_is_refused(name):
+    with pytest.raises(ValueError, match=f"`{name}` must be .*{name}=1.0"):
+        Captioner(DECODERS["gru"], V, D, **{name: 1.0})
 
 
 def test_a_decoder_of_no_known_kind_is_refused():

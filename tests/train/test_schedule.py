@@ -1,4 +1,4 @@
-"""The learning rate rises along a line and falls along half a cosine."""
+"""The learning rate rises along a line, then falls as its schedule says."""
 
 import math
 
@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.train.schedule import WarmupCosine
+from zoo.train.schedule import WarmupCosine, WarmupInverseSquareRoot
 
 
 def rate(schedule, step):
@@ -56,3 +56,41 @@ def test_it_is_rebuilt_from_its_config():
     config = keras.optimizers.schedules.serialize(WarmupCosine(0.1, 2, 9))
     again = keras.optimizers.schedules.deserialize(config)
     assert again.get_config() == {"peak": 0.1, "warmup": 2, "updates": 9}
+
+
+# Worked by hand with width 64 and warm-up 4: 1/8 * min(1 / sqrt(n), n / 8), n from 1.
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [(0, 1 / 64), (1, 2 / 64), (3, 4 / 64), (8, 1 / 24), (15, 1 / 32), (99, 1 / 80)],
+)
+def test_the_transformer_s_rate_is_equation_three_of_its_paper(step, expected):
+    schedule = WarmupInverseSquareRoot(width=64, warmup=4)
+    assert rate(schedule, step) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_transformer_s_rate_is_highest_at_the_end_of_the_warm_up():
+    schedule = WarmupInverseSquareRoot(width=512)
+    rates = [rate(schedule, step) for step in range(3990, 4010)]
+    assert int(np.argmax(rates)) + 3990 == 3999  # the 4,000th update
+    assert max(rates) == pytest.approx(6.98771e-4, rel=1e-5)  # 1 / sqrt(512 * 4000)
+
+
+def test_the_factor_multiplies_the_transformer_s_rate():
+    plain, double = (WarmupInverseSquareRoot(16, 9, factor) for factor in (1.0, 2.0))
+    assert rate(double, 5) == pytest.approx(2 * rate(plain, 5))
+
+
+@pytest.mark.parametrize(
+    "options", [{"width": 0}, {"width": 8, "warmup": 0}, {"width": 8, "factor": -1.0}]
+)
+def test_a_size_of_the_transformer_s_schedule_that_is_not_positive_is_refused(options):
+    name, value = list(options.items())[-1]
+    with pytest.raises(ValueError, match=f"`{name}` must be positive.*{name}={value}"):
+        WarmupInverseSquareRoot(**options)
+
+
+def test_the_transformer_s_schedule_is_rebuilt_from_its_config():
+    schedule = WarmupInverseSquareRoot(8, 3, 0.5)
+    config = keras.optimizers.schedules.serialize(schedule)
+    again = keras.optimizers.schedules.deserialize(config)
+    assert again.get_config() == {"width": 8, "warmup": 3, "factor": 0.5}

@@ -40,8 +40,11 @@ class CaptionSearch:
             width.
         """
         widest = tf.maximum(tf.reduce_max(width), 1)
+        rows = tf.shape(grid)[0]
+        memory = self.model.encode(grid)
+        first = self.model.initial_state(rows, MAX_LENGTH, memory)
         memory = tree.map_structure(
-            lambda leaf: ops.repeat(leaf, widest, axis=0), self.model.encode(grid)
+            lambda leaf: ops.repeat(leaf, widest, axis=0), memory
         )  # hypotheses lie row by row: [B * K, ...]
         barred = tf.reduce_sum(tf.one_hot(FORBIDDEN, self.model.vocabulary_size), 0)
 
@@ -49,10 +52,9 @@ class CaptionSearch:
             logits, state, _ = self.model.decode(tokens[:, None], memory, state)
             return tf.nn.log_softmax(logits[:, 0]) - 1e9 * barred, state
 
-        rows = tf.shape(grid)[0]
         return decode.beam(
             step,
-            self.model.initial_state(rows, MAX_LENGTH),
+            first,
             rows,
             start=START,
             end=END,
@@ -75,8 +77,9 @@ class CaptionSearch:
         """
         start = tf.fill([tf.shape(tokens)[0], 1], START)
         known = tf.concat([start, tokens[:, :-1]], axis=1)  # [B, T]
-        state = self.model.initial_state(tf.shape(known)[0], tf.shape(known)[1])
         memory = self.model.encode(grid)
+        rows, length = tf.unstack(tf.shape(known))
+        state = self.model.initial_state(rows, length, memory)
         logits, _, attention = self.model.decode(known, memory, state)
         if attention is not None:
             attention = tf.reduce_mean(attention, axis=(1, 2))  # [B, T, S]

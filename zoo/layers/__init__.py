@@ -14,23 +14,64 @@ Shape letters, used in every comment and docstring of the zoo:
     K  beams
 """
 
-from zoo.layers.attention import AdditiveAttention, MultiHeadAttention
+from zoo.layers.attention import AdditiveAttention, DotAttention
+from zoo.layers.bidirectional import Bidirectional
+from zoo.layers.convolution import ConvolutionDecoder, ConvolutionEncoder
 from zoo.layers.gru import GRU
+from zoo.layers.latent import LatentAutoregressive, vanilla_rnn
 from zoo.layers.lstm import LSTM
 from zoo.layers.memory import Memory
+from zoo.layers.multi_head_attention import MultiHeadAttention
+from zoo.layers.packed import Packed, pack, pad
 from zoo.layers.picture import PictureEncoder
+from zoo.layers.positions import (
+    PositionEmbedding,
+    RotaryEmbedding,
+    SinePositionEncoding,
+)
 from zoo.layers.recurrent_decoder import RecurrentDecoder
+from zoo.layers.recurrent_encoder import RecurrentEncoder
+from zoo.layers.recurrent_stack import RecurrentStack
+from zoo.layers.restricted_attention import RestrictedSelfAttention
 from zoo.layers.simple_rnn import SimpleRNN
-from zoo.layers.transformer_decoder import TransformerDecoder
+from zoo.layers.transformer_decoder import (
+    TransformerDecoder,
+    TransformerDecoderLayer,
+)
+from zoo.layers.transformer_encoder import (
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
+from zoo.layers.window import WindowDecoder, WindowEncoder
 
 __all__ = [
     "GRU",
     "LSTM",
     "AdditiveAttention",
+    "Bidirectional",
+    "ConvolutionDecoder",
+    "ConvolutionEncoder",
+    "DotAttention",
+    "LatentAutoregressive",
     "Memory",
     "MultiHeadAttention",
+    "Packed",
     "PictureEncoder",
+    "PositionEmbedding",
     "RecurrentDecoder",
+    "RecurrentEncoder",
+    "RecurrentStack",
+    "RestrictedSelfAttention",
+    "RotaryEmbedding",
     "SimpleRNN",
+    "SinePositionEncoding",
     "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
+    "WindowDecoder",
+    "WindowEncoder",
+    "pack",
+    "pad",
+    "vanilla_rnn",
 ]

@@ -1,9 +1,16 @@
-"""Attention over a memory: additive, and scaled dot-product in several heads."""
+"""Attention over a memory: additive (Bahdanau) and dot-product (Luong).
+
+Both score every place of a memory against a query, turn the scores into weights that
+sum to 1, and return the weighted mean of the values. In several heads it stands in
+`zoo.layers.multi_head_attention`.
+"""
 
 import math
 
 import keras
 from keras import ops
+
+from zoo.layers.checks import check_choice, check_sizes
 
 
 def masked_softmax(scores, mask):
@@ -56,8 +63,7 @@ class AdditiveAttention(keras.layers.Layer):
 
     def __init__(self, units, **kwargs):
         super().__init__(**kwargs)
-        if units < 1:
-            raise ValueError(f"`units` must be at least 1. Received: units={units}")
+        check_sizes(units=units)
         self.units = units
         self.supports_masking = True  # each query's context has the query's mask
         dtype = self.dtype_policy
@@ -92,94 +98,111 @@ class AdditiveAttention(keras.layers.Layer):
         return {**super().get_config(), "units": self.units}
 
 
+SCORE_MODES = ("dot", "scaled_dot", "general")
+
+
 @keras.saving.register_keras_serializable(package="zoo")
-class MultiHeadAttention(keras.layers.Layer):
-    """Scaled dot-product attention in several heads.
+class DotAttention(keras.layers.Layer):
+    """Dot-product attention: a place's score is its key's product with the query.
 
-        head_h  = softmax(Q_h K_h^T / sqrt(D / H)) V_h
-        outputs = concat(head_1 ... head_H) W_o
+        dot:         score(query, key)   = query . key
+        scaled_dot:  score(query, key)   = query . key / sqrt(U)
+        general:     score(query, value) = query . (value W)
+        context      = sum of softmax(score) * value
 
-    Keys and values are projected by `project_memory`, apart from the call, so that a
-    decoder can compute them once for a memory or keep them in a cache.
+    The product of two vectors of U independent numbers of variance 1 has variance U;
+    dividing by sqrt(U) makes it 1 again, so that softmax does not settle on one place.
 
     Args:
-        width: Positive integer D, a multiple of `heads`.
-        heads: Positive integer H.
-        dropout: Float in [0, 1), dropout on the attention weights.
+        score_mode: `"dot"`, `"scaled_dot"` or `"general"`. Only the last has a matrix
+            and bridges a query and values of different widths.
+        units: Positive integer U, width of the query, for `"general"`; None otherwise.
+        use_scale: Whether to multiply scores by a learned scalar that begins at 1, as
+            `keras.layers.Attention` does.
+        dropout: Float in [0, 1), dropout on the weights.
 
     Call arguments:
-        query: `[B, T, D]`.
-        keys: `[B, S, D]`, from `project_memory`.
-        values: `[B, S, D]`, from `project_memory`.
-        attention_mask: Boolean, broadcasts against `[B, T, S]`, True = may be attended
-            to; or None.
+        query: `[B, T, U]`.
+        keys: `[B, S, U]`, from `project_keys`, so that they are computed once.
+        values: `[B, S, D]`.
+        memory_mask: `[B, S]` boolean, True = real, or None. Not called `mask`, for
+            Keras would take that for the mask of the query.
 
     Returns:
-        Pair of outputs `[B, T, D]` and weights `[B, H, T, S]`.
+        Pair of contexts `[B, T, D]` and weights `[B, T, S]`, before dropout.
 
     Raises:
-        ValueError: `width` is not a positive multiple of `heads`.
+        ValueError: An option is not one of those listed, or the widths of query and
+            keys differ.
 
     Reference:
-        Vaswani et al. 2017, "Attention Is All You Need", sections 3.2.1 and 3.2.2.
+        Luong et al. 2015, "Effective Approaches to Attention-based Neural Machine
+        Translation", equation 8; Vaswani et al. 2017, section 3.2.1, for the scale.
     """
 
-    def __init__(self, width, heads=8, dropout=0.0, **kwargs):
+    def __init__(
+        self, score_mode="dot", units=None, use_scale=False, dropout=0.0, **kwargs
+    ):
         super().__init__(**kwargs)
-        if heads < 1 or width < 1 or width % heads:
+        check_choice("score_mode", score_mode, SCORE_MODES)
+        general = score_mode == "general"
+        if general != (units is not None) or (general and units < 1):
             raise ValueError(
-                "`width` must be a positive multiple of `heads`. "
-                f"Received: width={width}, heads={heads}"
+                "`units` must be the width of the query where `score_mode` is "
+                "'general', and None elsewhere. "
+                f"Received: units={units}, score_mode={score_mode!r}"
             )
-        self.width = width
-        self.heads = heads
+        self.score_mode = score_mode
+        self.units = units
+        self.use_scale = use_scale
         self.dropout = dropout
-        self.supports_masking = True  # each query's output has the query's mask
+        self.supports_masking = True  # each query's context has the query's mask
         dtype = self.dtype_policy
-        self.query_layer = keras.layers.Dense(width, dtype=dtype, name="query")
-        self.key_layer = keras.layers.Dense(width, dtype=dtype, name="key")
-        self.value_layer = keras.layers.Dense(width, dtype=dtype, name="value")
-        self.output_layer = keras.layers.Dense(width, dtype=dtype, name="output")
+        self.key_layer = None
+        if general:
+            self.key_layer = keras.layers.Dense(
+                units, use_bias=False, dtype=dtype, name="key"
+            )
         self.drop = keras.layers.Dropout(dropout, dtype=dtype)
 
     def build(self, query_shape, keys_shape=None, values_shape=None):
-        """Makes the four projections' weights."""
-        self.query_layer.build(query_shape)
-        memory_shape = (*query_shape[:-1], self.width)
-        if not self.key_layer.built:  # a memory may have been projected before
-            self.key_layer.build(memory_shape)
-            self.value_layer.build(memory_shape)
-        self.output_layer.build(memory_shape)
+        """Makes the weights, if there are any, and compares the widths."""
+        width = self.units or (keys_shape or values_shape)[-1]
+        if query_shape[-1] != width:
+            raise ValueError(
+                f"`query` must be as wide as the keys where `score_mode` is "
+                f"{self.score_mode!r}; 'general' bridges two widths. "
+                f"Received: query of width {query_shape[-1]}, keys of width {width}"
+            )
+        if self.key_layer and not self.key_layer.built:
+            self.key_layer.build(values_shape)
+        self.scale = None
+        if self.use_scale:
+            self.scale = self.add_weight((), "ones", name="scale")
 
-    def project_memory(self, memory):
-        """Maps a memory `[B, S, D]` to keys and values, `[B, S, D]` each."""
-        return self.key_layer(memory), self.value_layer(memory)
+    def project_keys(self, values):
+        """Maps the memory `[B, S, D]` to keys `[B, S, U]`: itself, or values W."""
+        return self.key_layer(values) if self.key_layer else values
 
-    def call(self, query, keys, values, attention_mask=None, training=None):
-        """Attends from every query to every place its mask allows."""
-        query = self._split(self.query_layer(query))  # [B, H, T, D / H]
-        keys, values = self._split(keys), self._split(values)  # [B, H, S, D / H]
-        scale = 1.0 / math.sqrt(self.width // self.heads)
-        scores = ops.matmul(query * scale, ops.swapaxes(keys, 2, 3))  # [B, H, T, S]
-        if attention_mask is not None:
-            attention_mask = ops.expand_dims(attention_mask, 1)  # [B, 1, T, S]
-        weights = masked_softmax(scores, attention_mask)
+    def call(self, query, keys, values, memory_mask=None, training=None):
+        """Attends to the memory from every step."""
+        if self.score_mode == "scaled_dot":
+            query = query / math.sqrt(query.shape[-1])
+        scores = ops.matmul(query, ops.swapaxes(keys, 1, 2))  # [B, T, S]
+        if self.use_scale:
+            scores = scores * self.scale
+        if memory_mask is not None:
+            memory_mask = ops.expand_dims(memory_mask, 1)  # [B, 1, S]
+        weights = masked_softmax(scores, memory_mask)
         dropped = self.drop(weights, training=training)
-        heads = ops.swapaxes(ops.matmul(dropped, values), 1, 2)  # [B, T, H, D / H]
-        joined = ops.reshape(heads, (-1, ops.shape(heads)[1], self.width))  # [B, T, D]
-        return self.output_layer(joined), weights
-
-    def _split(self, vectors):
-        """Cuts `[B, S, D]` into heads `[B, H, S, D / H]`."""
-        length, size = ops.shape(vectors)[1], self.width // self.heads
-        heads = ops.reshape(vectors, (-1, length, self.heads, size))
-        return ops.swapaxes(heads, 1, 2)
+        return ops.matmul(dropped, values), weights  # [B, T, D], [B, T, S]
 
     def get_config(self):
         """Returns the arguments."""
         return {
             **super().get_config(),
-            "width": self.width,
-            "heads": self.heads,
+            "score_mode": self.score_mode,
+            "units": self.units,
+            "use_scale": self.use_scale,
             "dropout": self.dropout,
         }

@@ -1,102 +1,129 @@
-"""What SimpleRNN, LSTM and GRU share: arguments, scans, backpropagation in time.
+"""What SimpleRNN, LSTM and GRU share: how a sequence is read.
 
-A recurrent layer here is two products and a scan. The input product, for all time
-steps at once, comes before the scan; only the recurrent product is inside. The
-backward pass is written by hand (backpropagation through time, Werbos 1990):
-
-1. forward scan, keeping every state;
-2. gates of all steps again from the kept states, one product;
-3. reverse scan for the gradients that reach the gates of each step;
-4. one product each for the recurrent kernel (here), the kernel and the inputs
-   (by autodiff, since the input product is outside).
-
-A subclass gives the equations of one step and of its gradient.
+A subclass gives the equations of one step and of its gradient; `Recurrence` walks them
+through time, forward and back. Both products, of the inputs and of the hidden state,
+are taken step by step: one product of all inputs before the walk is larger, but on a
+CPU writing and reading its result, `[T, B, G * U]`, costs more than it saves. Where
+something is to be added to that result first, `project` and `recur` take the two apart.
 """
 
 import keras
 from keras import ops
 
+from zoo.layers.backpropagation import Recurrence
+from zoo.layers.packed import Packed, unsort
+from zoo.layers.recurrent_arguments import RecurrentArguments
+from zoo.layers.rows import AliveRows, AllRows, MaskedRows
 
-class Recurrent(keras.layers.Layer):
+
+class Recurrent(RecurrentArguments):
     """Base of the recurrent layers. Not for use on its own.
 
-    Args:
-        units: Positive integer U, the width of the hidden state.
-        use_bias: Whether the gates have a bias.
-        kernel_initializer: Initialiser of the input kernel.
-        recurrent_initializer: Initialiser of the recurrent kernel.
-        bias_initializer: Initialiser of the bias.
-        return_sequences: Whether to return the hidden state of every step instead of
-            the last one.
-        return_state: Whether to return the final state too.
+    See `RecurrentArguments` for the arguments.
 
     Call arguments:
-        inputs: `[B, T, D]`, T at least 1.
-        initial_state: List of `[B, U]`, one a state; zeros where it is None.
+        inputs: `[B, T, D]`, T at least 1; or `Packed`.
+        initial_state: List of `[B, U]`, one a state; where it is None, zeros, or what
+            was learned, or what the last batch left.
         mask: `[B, T]` boolean, True = real. A masked step copies the state, so a
             right-padded row gives what it gives alone.
+        training: Whether dropout is on. Where it is False, not None, the layer keeps
+            nothing for a gradient; one asked for all the same walks forward again.
 
     Returns:
-        `[B, T, U]` or `[B, U]`; with `return_state`, a list of that and the final
-        states, `[B, U]` each.
+        `[B, T, U]` or `[B, U]`; with `return_state`, a tuple of that and the final
+        states, `[B, U]` each. Of a `Packed`, a `Packed` instead of `[B, T, U]`; first
+        and final states stand in the batch's order, not in the sorted one.
 
     Raises:
-        ValueError: `units` is not positive, or `initial_state` is not one state each.
+        ValueError: An argument is out of range, arguments do not go together, the
+            inputs have another shape or batch than they must, or `initial_state` is
+            not one array a state.
     """
 
-    gates = 1  # blocks of U columns in the kernels
-    states = ("hidden",)  # names of what is handed from step to step
-
-    def __init__(
-        self,
-        units,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="orthogonal",
-        bias_initializer="zeros",
-        return_sequences=False,
-        return_state=False,
-        **kwargs,
-    ):
-        super().__init__(**kwargs)
-        if units < 1:
-            raise ValueError(f"`units` must be at least 1. Received: units={units}")
-        self.units = units
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
-        self.bias_initializer = keras.initializers.get(bias_initializer)
-        self.return_sequences = return_sequences
-        self.return_state = return_state
-        self.supports_masking = True
-
-    def build(self, inputs_shape):
-        """Makes the kernels and the bias, in Keras's own layout."""
-        columns = self.gates * self.units
-        self.kernel = self.add_weight(
-            (inputs_shape[-1], columns), self.kernel_initializer, name="kernel"
-        )
-        self.recurrent_kernel = self.add_weight(
-            (self.units, columns), self.recurrent_initializer, name="recurrent_kernel"
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                self.bias_shape(), self.initial_bias, name="bias"
-            )
-
-    def bias_shape(self):
-        """Returns the shape of the bias."""
-        return (self.gates * self.units,)
-
-    def initial_bias(self, shape, dtype=None):
-        """Returns the bias before training."""
-        return self.bias_initializer(shape, dtype)
-
-    def call(self, inputs, initial_state=None, mask=None):
+    def call(self, inputs, initial_state=None, mask=None, training=None):
         """Reads a sequence."""
+        if isinstance(inputs, Packed):
+            return self._read_packed(inputs, initial_state, training)
+        self._check_shape(inputs.shape)
+        steps = ops.swapaxes(inputs, 0, 1)  # [T, B, D]
+        mask = None if mask is None else ops.swapaxes(mask, 0, 1)  # [T, B]
+        if self.go_backwards:
+            steps = ops.flip(steps, axis=0)
+            mask = None if mask is None else ops.flip(mask, axis=0)
+        batch = ops.shape(steps)[1]
+        if training and self.dropout:
+            steps = steps * self._dropped(self.dropout, (1, batch, steps.shape[-1]))
+        rows = AllRows(steps) if mask is None else MaskedRows(steps, mask)
+        states = self._first(initial_state, batch)
+        sequence, final = self._walk(
+            rows, steps, states, self.inputs_weights(), training
+        )
+        for carried, state in zip(getattr(self, "carried", []), final, strict=False):
+            carried.assign(ops.cast(state, carried.dtype))
+        if not self.return_sequences:
+            return self._with_states(final[0], final)
+        if self.zero_output_for_mask and mask is not None:
+            sequence = ops.where(mask[..., None], sequence, ops.zeros_like(sequence))
+        return self._with_states(ops.swapaxes(sequence, 0, 1), final)  # [B, T, U]
+
+    def _check_shape(self, shape):
+        """Raises ValueError where the shape of the inputs cannot be."""
+        rule = None
+        if len(shape) != 3:
+            rule = "`inputs` must have the shape [B, T, D]"
+        elif shape[1] == 0:
+            rule = "`inputs` must have at least one step"
+        elif self.unroll and shape[1] is None:
+            rule = "The number of steps must be known where `unroll` is True"
+        elif self.stateful and shape[0] not in (None, self.carried[0].shape[0]):
+            rule = (
+                "`inputs` must have as many rows as a stateful layer was built for, "
+                f"{self.carried[0].shape[0]}"
+            )
+        if rule:
+            raise ValueError(f"{rule}. Received: inputs of shape {tuple(shape)}")
+
+    def _read_packed(self, packed, initial_state, training):
+        """Reads packed sequences: each step computes only the rows alive."""
+        if keras.backend.backend() != "tensorflow":
+            raise ValueError(
+                "Packed sequences need TensorFlow, where rows can leave the batch from "
+                "step to step; give the padded batch and a mask instead. "
+                f"Received: Packed on {keras.backend.backend()}"
+            )
+        for name in ("go_backwards", "stateful", "unroll"):
+            if getattr(self, name):
+                raise ValueError(
+                    f"`{name}` must be False for packed sequences. Received: True"
+                )
+        batch = ops.shape(packed.order)[0]
+        rows, data = AliveRows(packed), packed.data
+        if training and self.dropout:
+            drop = self._dropped(self.dropout, (batch, data.shape[-1]))
+            drop = ops.take(drop, rows.places % batch, axis=0)  # [N, D]
+            data = data * drop
+        states = [
+            ops.take(state, packed.order, axis=0)
+            for state in self._first(initial_state, batch)
+        ]
+        sequence, final = self._walk(
+            rows, data, states, self.inputs_weights(), training
+        )
+        back = unsort(packed)
+        final = [ops.take(state, back, axis=0) for state in final]
+        outputs = final[0]
+        if self.return_sequences:
+            outputs = packed._replace(data=rows.flatten(sequence))  # [N, U]
+        return self._with_states(outputs, final)
+
+    def _with_states(self, outputs, final):
+        return (outputs, *final) if self.return_state else outputs
+
+    def _first(self, initial_state, batch):
+        """Returns the list of states before the first step."""
         if initial_state is None:
-            initial_state = self.get_initial_state(ops.shape(inputs)[0])
+            return list(getattr(self, "carried", self.get_initial_state(batch)))
         if not isinstance(initial_state, list | tuple):
             initial_state = [initial_state]
         if len(initial_state) != len(self.states):
@@ -104,14 +131,37 @@ class Recurrent(keras.layers.Layer):
                 f"`initial_state` must hold one array for each of {self.states}. "
                 f"Received: {len(initial_state)}"
             )
-        sequence, final = self.recur(self.project(inputs), initial_state, mask)
-        outputs = sequence if self.return_sequences else final[0]
-        return [outputs, *final] if self.return_state else outputs
+        return list(initial_state)
 
-    def get_initial_state(self, batch_size):
-        """Returns a list of zeros `[B, U]`, one a state."""
-        zeros = ops.zeros((batch_size, self.units), self.compute_dtype)
-        return [zeros for _ in self.states]
+    def _dropped(self, rate, shape):
+        """Returns what dropout multiplies by: 0 or 1 / (1 - rate)."""
+        ones = ops.ones(shape, self.compute_dtype)
+        return keras.random.dropout(ones, rate, seed=self.seed_generator)
+
+    def _walk(self, rows, steps, states, inputs_weights, training):
+        """Runs the recurrence; returns `[T, B, U]` and the list of final states."""
+        states = [ops.cast(state, self.compute_dtype) for state in states]
+        # Copies, since a gradient by hand is taken of tensors, not of variables.
+        kernel, *others = [ops.copy(weight) for weight in self.recurrent_weights()]
+        if training and self.recurrent_weight_dropout:
+            kernel = kernel * self._dropped(self.recurrent_weight_dropout, kernel.shape)
+        drop = None
+        if training and self.recurrent_dropout:
+            drop = self._dropped(self.recurrent_dropout, (rows.batch, self.units))
+        keep = training is not False
+        recurrence = Recurrence(self, rows, drop, self.unroll, keep)
+        if type(rows) is AllRows and steps.shape[0] == 1:  # one step needs no scan
+            return recurrence.single(steps, states, inputs_weights, [kernel, *others])
+        return recurrence.run(steps, states, inputs_weights, [kernel, *others])
+
+    def inputs_weights(self):
+        """Returns the kernel, and the bias where there is one, as tensors."""
+        bias = [] if self.bias is None else [ops.copy(self.bias)]
+        return [ops.copy(self.kernel), *bias]
+
+    def recurrent_weights(self):
+        """Returns what the recurrent product needs, its kernel first."""
+        return [self.recurrent_kernel]
 
     def project(self, inputs):
         """Multiplies the inputs of all steps by the kernel.
@@ -122,108 +172,32 @@ class Recurrent(keras.layers.Layer):
         Returns:
             `[B, T, G * U]`, what the inputs add to the gates before activation.
         """
-        projected = ops.matmul(inputs, self.kernel)  # [B, T, G * U]
-        return projected if self.bias is None else projected + self.bias
+        kernel, *bias = self.inputs_weights()
+        projected = ops.matmul(inputs, kernel)  # [B, T, G * U]
+        return projected + bias[0] if bias else projected
 
-    def recur(self, projected, states, mask=None):
+    def recur(self, projected, states, mask=None, training=None):
         """Runs the recurrence over inputs that were projected before.
+
+        It reads forward, from the states given: `go_backwards`, `stateful` and
+        `zero_output_for_mask` are arguments of the call alone.
 
         Args:
             projected: `[B, T, G * U]`.
             states: List of `[B, U]`, one a state.
             mask: `[B, T]` boolean or None.
+            training: Whether recurrent dropout is on.
 
         Returns:
             Pair of the hidden states of all steps `[B, T, U]`, and the list of final
             states `[B, U]`.
         """
-        # Copies, since a gradient by hand is taken of tensors, not of variables.
-        weights = [ops.copy(weight) for weight in self.recurrent_weights()]
-        states = [ops.cast(state, self.compute_dtype) for state in states]
-        if projected.shape[1] == 1 and mask is None:  # one step needs no scan
-            final = self.step(projected[:, 0], states, *weights)
-            return ops.expand_dims(final[0], 1), list(final)
         steps = ops.swapaxes(projected, 0, 1)  # [T, B, G * U]
+        rows = AllRows(steps)
         if mask is not None:
-            real = ops.cast(ops.swapaxes(mask, 0, 1), steps.dtype)[..., None]
-            steps = ops.concatenate([steps, real], axis=-1)  # [T, B, G * U + 1]
-        start = ops.concatenate(states, axis=-1)  # [B, states * U]
-        path = self.scan(steps, start, *weights)  # [T, B, states * U]
-        sequence = ops.swapaxes(path[..., : self.units], 0, 1)  # [B, T, U]
-        return sequence, ops.split(path[-1], len(self.states), axis=-1)
-
-    def recurrent_weights(self):
-        """Returns the weights used inside the scan, differentiated by hand."""
-        return [self.recurrent_kernel]
-
-    @property
-    def scan(self):
-        """The forward scan with its hand-written gradient, as one function."""
-
-        @ops.custom_gradient
-        def scan(steps, start, *weights):
-            path = self._forward(steps, start, weights)
-
-            def gradient(*upstream, **named):
-                arrived = named.get("upstream", upstream[0] if upstream else None)
-                return self._backward(arrived, steps, start, path, weights)
-
-            return path, gradient
-
-        return scan
-
-    def _split_mask(self, steps):
-        """Separates `[.., G * U + 1]` into gates and mask; None for no mask."""
-        columns = self.gates * self.units
-        if steps.shape[-1] == columns:
-            return steps, None
-        return steps[..., :columns], steps[..., columns:]
-
-    def _forward(self, steps, start, weights):
-        """Scans forward; returns all states `[T, B, states * U]`."""
-
-        def body(carry, step):
-            projected, real = self._split_mask(step)
-            states = ops.split(carry, len(self.states), axis=-1)
-            after = ops.concatenate(self.step(projected, states, *weights), axis=-1)
-            if real is not None:
-                after = real * after + (1 - real) * carry
-            return after, after
-
-        return ops.scan(body, start, steps)[1]
-
-    def _backward(self, arrived, steps, start, path, weights):
-        """Scans backward; returns gradients of steps, start and weights."""
-        projected, real = self._split_mask(steps)
-        before = ops.concatenate([start[None], path[:-1]], axis=0)  # [T, B, states*U]
-        kept = self.keep(projected, before, path, *weights)  # [T, B, kept]
-        width, columns = path.shape[-1], projected.shape[-1]
-        parts, borders = [arrived, kept], [width]
-        if real is not None:
-            parts, borders = [*parts, real], [width, width + kept.shape[-1]]
-
-        def body(carry, step):
-            arrived, kept, *real = ops.split(step, borders, axis=-1)
-            total = carry[..., :width] + arrived  # gradient of this step's states
-            states = ops.split(total, len(self.states), axis=-1)
-            gates, earlier = self.step_gradient(states, kept, *weights)
-            earlier = ops.concatenate(earlier, axis=-1)
-            if real:
-                gates = real[0] * gates
-                earlier = real[0] * earlier + (1 - real[0]) * total
-            carry = ops.concatenate([earlier, gates], axis=-1)
-            return carry, carry
-
-        # The gates' gradients ride in the carry: on TensorFlow `scan` can only emit
-        # what has the carry's structure.
-        carry = ops.pad(ops.zeros_like(start), [[0, 0], [0, columns]])
-        steps = ops.concatenate(parts, axis=-1)
-        last, emitted = ops.scan(body, carry, steps, reverse=True)
-        gates = emitted[..., width:]  # [T, B, G * U]
-        of_weights = self.weight_gradients(gates, kept, before)
-        if real is not None:
-            gates = ops.pad(gates, [[0, 0], [0, 0], [0, 1]])  # the mask has none
-        return (gates, last[..., :width], *of_weights)
+            rows = MaskedRows(steps, ops.swapaxes(mask, 0, 1))
+        sequence, final = self._walk(rows, steps, states, [], training)
+        return ops.swapaxes(sequence, 0, 1), final
 
     def compute_output_shape(self, inputs_shape, initial_state_shape=None):
         """Returns the shapes of what `call` returns."""
@@ -231,25 +205,9 @@ class Recurrent(keras.layers.Layer):
         outputs = (batch, self.units)
         if self.return_sequences:
             outputs = (batch, length, self.units)
-        if not self.return_state:
-            return outputs
-        return [outputs, *[(batch, self.units) for _ in self.states]]
+        return self._with_states(outputs, [(batch, self.units) for _ in self.states])
 
     def compute_mask(self, inputs, mask=None):
         """Hands the mask on where a sequence is returned."""
         passed = mask if self.return_sequences else None
         return [passed, *[None for _ in self.states]] if self.return_state else passed
-
-    def get_config(self):
-        """Returns the arguments."""
-        serialize = keras.initializers.serialize
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "use_bias": self.use_bias,
-            "kernel_initializer": serialize(self.kernel_initializer),
-            "recurrent_initializer": serialize(self.recurrent_initializer),
-            "bias_initializer": serialize(self.bias_initializer),
-            "return_sequences": self.return_sequences,
-            "return_state": self.return_state,
-        }

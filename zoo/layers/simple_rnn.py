@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from zoo.layers import activations
 from zoo.layers.recurrent import Recurrent
 
 
@@ -14,7 +15,7 @@ class SimpleRNN(Recurrent):
 
     Two of the three matrices of the vanilla RNN: `kernel` is W_xh, `recurrent_kernel`
     is W_hh. The third, W_hy, belongs to whatever reads the hidden state. The gradient
-    that travels back through a step is multiplied by W_hh and by 1 - hidden'^2, which
+    that travels back through a step is multiplied by 1 - hidden'^2 and by W_hh, which
     is why it vanishes or explodes over many steps.
 
     See `Recurrent` for arguments, call arguments and returns.
@@ -23,20 +24,18 @@ class SimpleRNN(Recurrent):
         Elman 1990, "Finding Structure in Time".
     """
 
-    def step(self, projected, states, recurrent_kernel):
-        """One step: `[B, U]` in, the list of new states out."""
-        (hidden,) = states
-        return [ops.tanh(projected + ops.matmul(hidden, recurrent_kernel))]
+    def step(self, sums, before, read, recurrent_kernel):
+        """One step: `[B, U]` and the old state in; new states and what is kept out."""
+        hidden = self.activation(sums + ops.matmul(read, recurrent_kernel))  # [B, U]
+        return [hidden], []
 
-    def keep(self, projected, before, after, recurrent_kernel):
-        """Returns what the gradient of a step needs: the new hidden state."""
-        return after  # [T, B, U]
+    def step_gradient(self, arrived, before, after, kept, read, transposed):
+        """Gradient of one step: of its sum, of what was read, of the old states."""
+        slope = activations.slope(self.activation)
+        gates = arrived[0] * slope(after[0])  # [B, U]
+        of_read = ops.matmul(gates, transposed)  # [B, U]
+        return gates, of_read, [ops.zeros_like(of_read)]
 
-    def step_gradient(self, arrived, kept, recurrent_kernel):
-        """Gradient of one step with respect to its sum and its old state."""
-        gates = arrived[0] * (1 - kept * kept)  # [B, U]
-        return gates, [ops.matmul(gates, ops.transpose(recurrent_kernel))]
-
-    def weight_gradients(self, gates, kept, before):
+    def weight_gradients(self, gates, read, kept):
         """Gradient of the recurrent kernel: every step's, summed in one product."""
-        return [ops.tensordot(before, gates, axes=[[0, 1], [0, 1]])]  # [U, U]
+        return [ops.matmul(ops.transpose(read), gates)]  # [U, U]

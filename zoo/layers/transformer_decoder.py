@@ -1,266 +1,186 @@
-"""Transformer decoder with cross-attention and a cache."""
-
-import math
+"""Transformer decoder: causal self-attention, cross-attention and a cache."""
 
 import keras
-import numpy as np
 from keras import ops
 
-from zoo.layers.attention import MultiHeadAttention
-
-
-def sinusoidal_positions(positions, width):
-    """Encodes positions as sines and cosines of falling frequencies.
-
-    Args:
-        positions: Integers `[...]`.
-        width: Even integer D.
-
-    Returns:
-        `[..., D]`; the first half sines, the second half cosines.
-
-    Reference:
-        Vaswani et al. 2017, section 3.5.
-    """
-    half = width // 2
-    rates = np.exp(-math.log(10000.0) * np.arange(half) / half).astype("float32")
-    angles = ops.cast(positions, "float32")[..., None] * rates  # [..., D / 2]
-    return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)
+from zoo.layers.transformer_decoder_layer import TransformerDecoderLayer, places_of
+from zoo.layers.transformer_stack import TransformerStack
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class TransformerDecoderLayer(keras.layers.Layer):
-    """Self-attention, cross-attention, feed-forward, each with a residual (pre-norm).
+class TransformerDecoder(TransformerStack):
+    """Reads a memory and the tokens so far; gives a vector for the next token.
+
+    It is a stack of layers, named as in PyTorch; KerasHub's `TransformerDecoder` is one
+    layer, here `TransformerDecoderLayer`. Against KerasHub's, the memory's mask is in
+    the `Memory`, there `encoder_padding_mask`, caches are in the state, and
+    `layer_norm_epsilon` is 1e-6 by default, there 1e-5.
+
+    Padding on the right reaches no step before it, so a mask of the inputs is only
+    handed on to the outputs.
 
     Args:
-        width: Positive integer D.
-        heads: Positive integer H; divides D.
-        feed_forward: Positive integer, width of the feed-forward network.
-        dropout: Float in [0, 1), on each branch before it is added.
-
-    Call arguments:
-        inputs: `[B, T, D]`.
-        memory: Pair of the memory's keys and values, `[B, S, D]` each.
-        memory_mask: `[B, S]` boolean, True = real.
-        cache: Dictionary of `keys` and `values` of earlier steps, `[B, M, D]` each,
-            M the largest number of steps.
-        position: `[B]` integers, steps done.
-
-    Returns:
-        `(outputs [B, T, D], cache, cross-attention [B, H, T, S])`.
-
-    Reference:
-        Vaswani et al. 2017, section 3.1; pre-norm from Xiong et al. 2020, "On Layer
-        Normalization in the Transformer Architecture".
-    """
-
-    def __init__(self, width, heads, feed_forward, dropout=0.0, **kwargs):
-        super().__init__(**kwargs)
-        self.width = width
-        self.heads = heads
-        self.feed_forward = feed_forward
-        self.dropout = dropout
-        self.supports_masking = True  # see `TransformerDecoder`
-        dtype = self.dtype_policy
-        self.self_attention = MultiHeadAttention(
-            width, heads, dtype=dtype, name="self_attention"
-        )
-        self.cross_attention = MultiHeadAttention(
-            width, heads, dtype=dtype, name="cross_attention"
-        )
-        self.widen = keras.layers.Dense(
-            feed_forward, activation="relu", dtype=dtype, name="widen"
-        )
-        self.narrow = keras.layers.Dense(width, dtype=dtype, name="narrow")
-        self.norms = [
-            keras.layers.LayerNormalization(
-                epsilon=1e-6, dtype=dtype, name=f"norm_{index}"
-            )
-            for index in range(3)
-        ]
-        self.drop = keras.layers.Dropout(dropout, dtype=dtype)
-
-    def build(self, inputs_shape, *other_shapes):
-        """Makes the weights of the parts."""
-        vectors = (None, None, self.width)
-        self.self_attention.build(vectors)
-        self.cross_attention.build(vectors)
-        self.widen.build(vectors)
-        self.narrow.build((None, None, self.feed_forward))
-        for norm in self.norms:
-            norm.build(vectors)
-
-    def call(self, inputs, memory, memory_mask, cache, position, training=None):
-        """Reads the next tokens."""
-        normed = self.norms[0](inputs)
-        cache, causal = extend(
-            cache, self.self_attention.project_memory(normed), position
-        )
-        branch, _ = self.self_attention(
-            normed, cache["keys"], cache["values"], attention_mask=causal
-        )
-        hidden = inputs + self.drop(branch, training=training)
-        branch, weights = self.cross_attention(
-            self.norms[1](hidden),
-            *memory,
-            attention_mask=memory_mask[:, None],  # [B, 1, S]
-        )
-        hidden = hidden + self.drop(branch, training=training)
-        branch = self.narrow(self.widen(self.norms[2](hidden)))  # [B, T, D]
-        return hidden + self.drop(branch, training=training), cache, weights
-
-    def get_config(self):
-        """Returns the arguments."""
-        return {
-            **super().get_config(),
-            "width": self.width,
-            "heads": self.heads,
-            "feed_forward": self.feed_forward,
-            "dropout": self.dropout,
-        }
-
-
-def extend(cache, new, position):
-    """Writes the keys and values of new steps into a cache, each row at its position.
-
-    The write is a product with a one-hot matrix: it works for one step and for many,
-    for rows at different positions, and its gradient is a product too.
-
-    Args:
-        cache: Dictionary of `keys` and `values`, `[B, M, D]` each.
-        new: Pair of keys and values, `[B, T, D]` each.
-        position: `[B]` integers, steps done.
-
-    Returns:
-        The new cache, and the causal mask `[B, T, M]`: True where a step may look.
-    """
-    capacity, length = ops.shape(cache["keys"])[1], ops.shape(new[0])[1]
-    steps = ops.expand_dims(position, 1) + ops.arange(length)  # [B, T]
-    places = ops.arange(capacity)  # [M]
-    written = places[:, None] == steps[:, None, :]  # [B, M, T]
-    causal = places <= steps[:, :, None]  # [B, T, M]
-    chosen = ops.cast(written, new[0].dtype)
-    kept = 1 - ops.sum(chosen, axis=2, keepdims=True)  # [B, M, 1]
-    keys, values = (
-        kept * old + ops.matmul(chosen, fresh)
-        for old, fresh in zip((cache["keys"], cache["values"]), new, strict=True)
-    )
-    return {"keys": keys, "values": values}, causal
-
-
-@keras.saving.register_keras_serializable(package="zoo")
-class TransformerDecoder(keras.layers.Layer):
-    """Stack of decoder layers over sinusoidal positions.
-
-    Args:
-        layers: Positive integer L.
-        width: Positive even integer D.
-        heads: Positive integer H; divides D.
-        feed_forward: Positive integer, width of the feed-forward networks.
-        dropout: Float in [0, 1).
+        num_layers: Positive integer L.
+        width: Positive integer D, of inputs, memory and outputs.
+        num_heads: Positive integer H; divides D.
+        intermediate_dim: Positive integer, width of the feed-forward networks.
+        cross_attention: Whether there is a memory; False for a language model.
+        window: None to see every step so far; or positive integer r: in each layer a
+            step sees itself and the r before it. A text that is read whole in one
+            call without caches then costs O(r T), not O(T^2).
+        **options: `dropout`, `activation`, `layer_norm_epsilon`, `normalize_first`,
+            `positions`, `sequence_length`, `max_wavelength`; see `TransformerStack`.
 
     Call arguments:
         inputs: `[B, T, D]`, T = the whole text in training, 1 when writing.
-        memory: `Memory` from `project`.
-        state: From `initial_state`, or what the last call returned.
+        memory: `Memory` from `project`; None without cross-attention.
+        state: From `initial_state`, or what the last call returned. The cache's
+            places must be enough for all steps of all calls. Where one call alone has
+            more steps than places it is refused; over several calls the steps done
+            are data that cannot be checked here, and a step past the last place
+            would see all earlier ones but neither itself nor others past it.
+        return_attention_scores: Whether to return self-attention's weights too.
 
     Returns:
-        `(hidden [B, T, D], state, attention [B, L, H, T, S])`.
+        `(hidden [B, T, D], state, attention [B, L, H, T, S])`; attention, which is
+        cross-attention's, is None without a memory. With `return_attention_scores`
+        also `[B, L, H, T, M]`, self-attention's weights over the cache's M places (T
+        without a cache).
 
     Raises:
-        ValueError: `layers` is not positive, `width` is odd, or not a multiple of
-            `heads`.
+        ValueError: An option is out of its range (see `TransformerStack`), a memory is
+            given or missing against `cross_attention`, or there are more steps than
+            the cache or the table of learned positions has places.
+
+    Reference:
+        Vaswani et al. 2017, "Attention Is All You Need", section 3.1.
     """
 
-    def __init__(self, layers, width, heads, feed_forward, dropout=0.0, **kwargs):
-        super().__init__(**kwargs)
-        if layers < 1:
-            raise ValueError(f"`layers` must be at least 1. Received: layers={layers}")
-        if width % 2:
-            raise ValueError(
-                "`width` must be even, half of it for sines and half for cosines. "
-                f"Received: width={width}"
-            )
-        # Padding on the right reaches no step before it, so a mask of the inputs is
-        # only handed on to the outputs.
-        self.supports_masking = True
-        dtype = self.dtype_policy
-        self.layers = layers
-        self.width = width
-        self.heads = heads
-        self.feed_forward = feed_forward
-        self.dropout = dropout
-        self.stack = [
-            TransformerDecoderLayer(
-                width, heads, feed_forward, dropout, dtype=dtype, name=f"layer_{index}"
-            )
-            for index in range(layers)
-        ]
-        self.norm = keras.layers.LayerNormalization(
-            epsilon=1e-6, dtype=dtype, name="norm"
+    def __init__(
+        self,
+        num_layers,
+        width,
+        num_heads,
+        intermediate_dim,
+        cross_attention=True,
+        window=None,
+        **options,
+    ):
+        super().__init__(num_layers, width, num_heads, intermediate_dim, **options)
+        self.cross_attention = cross_attention
+        self.window = window
+        self.supports_masking = True  # see above
+        self._make_parts(
+            TransformerDecoderLayer, cross_attention=cross_attention, window=window
         )
 
     def build(self, inputs_shape, memory_shape=None, state_shape=None):
         """Makes the weights of the layers."""
-        vectors = (None, None, self.width)
-        for layer in self.stack:
-            layer.build(vectors)
-        self.norm.build(vectors)
+        self._build_parts()
 
     def project(self, memory):
         """Computes every layer's keys and values of the memory, shared by all steps.
 
         Args:
-            memory: `Memory` from an encoder.
+            memory: `Memory` from an encoder; None without cross-attention.
 
         Returns:
             The same with `projected` filled in.
         """
-        projected = [
-            layer.cross_attention.project_memory(memory.states) for layer in self.stack
-        ]
+        self._check_memory(memory)
+        if memory is None:
+            return None
+        projected = [layer.attend.project_memory(memory.states) for layer in self.stack]
         return memory._replace(projected=projected)
 
-    def initial_state(self, batch, length):
+    def initial_state(self, batch, length=None, memory=None):
         """Returns the state before the first step: empty caches.
 
         Args:
             batch: Integer B.
-            length: Integer M, the largest number of steps.
+            length: Integer M, the largest number of steps. None for a text that is
+                read whole in one call, which then needs no caches and is faster; the
+                state it returns is empty and cannot be gone on from.
+            memory: Not used: every memory is begun alike.
 
         Returns:
             Dictionary with the number of steps done `[B]` and each layer's cache.
         """
-        shape = (batch, length, self.width)
-        empty = ops.zeros(shape, self.compute_dtype)
+        state = {"position": ops.zeros((batch,), "int32")}
+        if length is None:
+            return state
+        if self.positions == "learned":
+            self.places.check_length(length)
+        empty = ops.zeros((batch, length, self.width), self.compute_dtype)
         caches = [{"keys": empty, "values": empty} for _ in self.stack]
-        return {"position": ops.zeros((batch,), "int32"), "caches": caches}
+        return {**state, "caches": caches}
 
-    def call(self, inputs, memory, state, training=None):
+    def call(self, inputs, memory, state, training=None, return_attention_scores=False):
         """Reads the next tokens."""
-        position, length = state["position"], ops.shape(inputs)[1]
-        steps = ops.expand_dims(position, 1) + ops.arange(length)  # [B, T]
-        places = sinusoidal_positions(steps, self.width)  # [B, T, D]
-        hidden = inputs * math.sqrt(self.width) + ops.cast(places, inputs.dtype)
-        caches, attention = [], []
-        for layer, projected, cache in zip(
-            self.stack, memory.projected, state["caches"], strict=True
-        ):
-            hidden, cache, weights = layer(
-                hidden, projected, memory.mask, cache, position, training=training
+        self._check_memory(memory)
+        if "position" not in state:
+            raise ValueError(
+                "`state` must come from `initial_state(batch, length)` with a `length` "
+                "to be gone on from. Received: the state of a text that was read whole"
             )
-            caches.append(cache)
+        length = ops.shape(inputs)[1]
+        steps = ops.expand_dims(state["position"], 1) + ops.arange(length)  # [B, T]
+        caches, written, causal = self._open(state, steps, length)
+        hidden = self.place(inputs, steps)
+        mask, projected = None, [None] * self.num_layers
+        if memory is not None:
+            mask, projected = memory.mask, memory.projected
+        after, attention, own = [], [], []
+        for layer, pair, cache in zip(self.stack, projected, caches, strict=True):
+            hidden, cache, weights, self_weights = layer(
+                hidden,
+                pair,
+                mask,
+                cache,
+                steps,
+                written,
+                causal,
+                training=training,
+                return_attention_scores=return_attention_scores,
+            )
+            after.append(cache)
             attention.append(weights)
-        state = {"position": position + length, "caches": caches}
-        return self.norm(hidden), state, ops.stack(attention, axis=1)
+            own.append(self_weights)
+        if "caches" in state:
+            state = {"position": state["position"] + length, "caches": after}
+        else:
+            state = {}
+        stacked = None if memory is None else ops.stack(attention, axis=1)
+        results = (self.finish(hidden), state, stacked)  # attention [B, L, H, T, S]
+        if return_attention_scores:
+            return (*results, ops.stack(own, axis=1))  # [B, L, H, T, M]
+        return results
+
+    def _open(self, state, steps, length):
+        """Returns the layers' caches, where to write into them and what may be seen."""
+        if "caches" not in state:
+            return [None] * self.num_layers, None, None
+        capacity = ops.shape(state["caches"][0]["keys"])[1]
+        if isinstance(capacity, int) and isinstance(length, int) and length > capacity:
+            raise ValueError(
+                "`inputs` must have no more steps than the state's cache has places. "
+                f"Received: {length} steps for a cache of length={capacity}"
+            )
+        return state["caches"], *places_of(steps, capacity, self.window)
+
+    def _check_memory(self, memory):
+        """Raises ValueError where a memory is given or missing against the options."""
+        if self.cross_attention == (memory is None):
+            raise ValueError(
+                "`memory` must be a Memory with cross-attention, and None without. "
+                f"Received: memory={'None' if memory is None else 'a Memory'}, "
+                f"cross_attention={self.cross_attention}"
+            )
 
     def get_config(self):
         """Returns the arguments."""
         return {
             **super().get_config(),
-            "layers": self.layers,
-            "width": self.width,
-            "heads": self.heads,
-            "feed_forward": self.feed_forward,
-            "dropout": self.dropout,
+            "cross_attention": self.cross_attention,
+            "window": self.window,
         }

@@ -3,7 +3,11 @@
 import numpy as np
 
 from zoo.models.caption import build_captioner
+from zoo.models.classifier import build_classifier
+from zoo.models.language_model import build_language_model
 from zoo.models.picture_words import PictureWords
+from zoo.models.tagger import build_tagger
+from zoo.models.translator import build_translator
 
 
 def _picture_words(options, vocabulary_size):
@@ -13,7 +17,16 @@ def _picture_words(options, vocabulary_size):
     return model
 
 
-HEADS = {"caption": build_captioner, "picture-words": _picture_words}
+HEADS = {
+    "picture-words": _picture_words,
+    "caption": build_captioner,
+    "sentiment": build_classifier,
+    "tag": build_tagger,
+    "translate": build_translator,
+    "write": build_language_model,
+    "digits": build_classifier,
+    "video": build_tagger,
+}
 
 
 def build(recipe, vocabulary_size):
@@ -24,7 +37,7 @@ def build(recipe, vocabulary_size):
         vocabulary_size: Integer, number of token ids of its corpus.
 
     Returns:
-        A Keras model that has been called once.
+        A Keras model with weights.
 
     Raises:
         ValueError: The recipe's options do not go together.

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from zoo.layers import Memory, RecurrentDecoder, TransformerDecoder
-
-DECODERS = {"recurrent": RecurrentDecoder, "transformer": TransformerDecoder}
+from zoo.layers import Memory
+from zoo.layers.checks import check_rates
+from zoo.models import parts
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -14,7 +14,8 @@ class Captioner(keras.Model):
     """Writes a caption for a picture, given the grid of a `PictureEncoder`.
 
     Args:
-        decoder: Dictionary of the decoder's options; `kind` is a key of `DECODERS`.
+        decoder: Dictionary of the decoder's options; `kind` is a key of
+            `zoo.models.parts.DECODERS`.
         vocabulary_size: Positive integer V, the number of token ids.
         width: Positive integer D, of embeddings, memory and decoder.
         cells: Positive integer S, cells of the grid.
@@ -49,34 +50,23 @@ class Captioner(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if decoder.get("kind") not in DECODERS:
-            raise ValueError(
-                f"`decoder` must have a `kind` among {tuple(DECODERS)}. "
-                f"Received: decoder={decoder}"
-            )
-        self.options = dict(decoder)
+        check_rates(grid_dropout=grid_dropout, dropout=dropout)
+        self.options = dict(decoder) if isinstance(decoder, dict) else decoder
         self.vocabulary_size = vocabulary_size
         self.width = width
         self.cells = cells
         self.features = features
         self.grid_dropout = grid_dropout
         self.dropout = dropout
-        options = {key: value for key, value in decoder.items() if key != "kind"}
+        # Parts in the order in which the shipped weights are stored, a Writer's last:
+        # so this is no Writer, although it decodes like one.
         dtype = self.dtype_policy
         self.bridge = keras.layers.Dense(width, dtype=dtype, name="bridge")
         self.norm = keras.layers.LayerNormalization(
             epsilon=1e-6, dtype=dtype, name="bridge_norm"
         )
-        self.embedding = keras.layers.Embedding(
-            vocabulary_size,
-            width,
-            embeddings_initializer=keras.initializers.RandomNormal(stddev=width**-0.5),
-            dtype=dtype,
-            name="embedding",
-        )
-        self.decoder = DECODERS[decoder["kind"]](
-            width=width, dtype=dtype, name="decoder", **options
-        )
+        self.embedding = parts.make_embedding(vocabulary_size, width, dtype)
+        self.decoder = parts.make(parts.DECODERS, "decoder", decoder, width, dtype)
         self.drop_grid = keras.layers.Dropout(grid_dropout, dtype=dtype)
         self.drop = keras.layers.Dropout(dropout, dtype=dtype)
 
@@ -131,9 +121,16 @@ class Captioner(keras.Model):
         logits = ops.matmul(hidden, ops.transpose(shared)) + self.output_bias
         return logits, state, attention
 
-    def initial_state(self, batch, length):
-        """Returns the decoder's state before START; see the decoder."""
-        return self.decoder.initial_state(batch, length)
+    def initial_state(self, batch, length=None, memory=None):
+        """Returns the decoder's state before START.
+
+        Args:
+            batch: Integer B.
+            length: Integer, the largest number of steps; None for a text that is read
+                whole in one call, whose state is not gone on from.
+            memory: `Memory` from `encode`; some decoders start from it.
+        """
+        return self.decoder.initial_state(batch, length, memory)
 
     def call(self, inputs, training=None):
         """Scores captions that are known."""
@@ -147,7 +144,7 @@ class Captioner(keras.Model):
         logits, _, _ = self.decode(
             ops.reshape(tokens, (rows, length)),
             memory,
-            self.initial_state(rows, length),
+            self.initial_state(rows, memory=memory),
             training=training,
         )
         shape = (pictures, captions, length, self.vocabulary_size)

@@ -4,10 +4,13 @@
 and augmentation draw from generators seeded with (seed, epoch or update).
 """
 
+import functools
+
 import numpy as np
 
 from zoo import arrays
 from zoo.tokens import FIRST_WORD, PAD
+from zoo.train import buckets
 
 
 class Shuffled:
@@ -106,8 +109,6 @@ class CaptionBatches:
             picture itself; training draws one view at random.
     """
 
-    POOL = 12  # batches sorted by length at a time: little padding, still shuffled
-
     def __init__(self, corpus, split, recipe, grids):
         self.tokens = arrays.open_array(corpus, f"captions-{split}.npz")["tokens"]
         self.lengths = (self.tokens != PAD).sum(axis=2).max(axis=1)  # [P]
@@ -115,9 +116,10 @@ class CaptionBatches:
         self.batch = recipe.training.batch
         self.seed = recipe.training.seed
         if split == "train":  # other splits may hold fewer pictures than a batch
-            self.shuffled = Shuffled(
-                len(self.tokens), self.batch, self.seed, self._bucket
+            arrange = functools.partial(
+                buckets.by_length, lengths=self.lengths, batch=self.batch
             )
+            self.shuffled = Shuffled(len(self.tokens), self.batch, self.seed, arrange)
 
     def at(self, update):
         """Returns `({grid, tokens}, next tokens)` of a shuffled batch."""
@@ -139,17 +141,6 @@ class CaptionBatches:
         tokens = self.tokens[rows, :, : length + 1]  # [B, R, T + 1]
         inputs = {"grid": np.asarray(grid), "tokens": tokens[:, :, :-1]}
         return inputs, tokens[:, :, 1:]
-
-    def _bucket(self, order, random):
-        """Sorts pools of batches by length, then shuffles the batches."""
-        whole = len(order) // self.batch * self.batch
-        step = self.POOL * self.batch
-        pools = [
-            pool[np.argsort(self.lengths[pool], kind="stable")]
-            for pool in np.split(order[:whole], range(step, whole, step))
-        ]
-        batches = np.concatenate(pools).reshape(-1, self.batch)
-        return random.permutation(batches).ravel()
 
 
 def word_shares(tokens, vocabulary_size):

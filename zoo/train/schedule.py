@@ -40,3 +40,43 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self):
         """Returns the arguments."""
         return {"peak": self.peak, "warmup": self.warmup, "updates": self.updates}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class WarmupInverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
+    """Linear warm-up, then a fall with the inverse square root of the update's number.
+
+        rate = factor * width^-0.5 * min(step^-0.5, step * warmup^-1.5)
+
+    Steps are counted from 1 here, as in the paper. The two sides are equal at
+    step = warmup, where the rate is highest: factor / sqrt(width * warmup).
+
+    Args:
+        width: Positive integer, the model's width (512 in the paper).
+        warmup: Positive integer, updates until the highest rate.
+        factor: Positive float, multiplies all rates (1 in the paper).
+
+    Raises:
+        ValueError: One of them is not positive.
+
+    Reference:
+        Vaswani et al. 2017, "Attention Is All You Need", equation 3.
+    """
+
+    def __init__(self, width, warmup=4000, factor=1.0):
+        for name, value in {"width": width, "warmup": warmup, "factor": factor}.items():
+            if value <= 0:
+                raise ValueError(f"`{name}` must be positive. Received: {name}={value}")
+        self.width = width
+        self.warmup = warmup
+        self.factor = factor
+
+    def __call__(self, step):
+        """Returns the learning rate of update number `step`, counted from 0."""
+        step = ops.cast(step, "float32") + 1.0
+        rising, falling = step * self.warmup**-1.5, ops.rsqrt(step)
+        return self.factor * self.width**-0.5 * ops.minimum(rising, falling)
+
+    def get_config(self):
+        """Returns the arguments."""
+        return {"width": self.width, "warmup": self.warmup, "factor": self.factor}

@@ -1,0 +1,294 @@
+"""Multi-head attention against its equation and Keras's layer."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from zoo.layers.multi_head_attention import MultiHeadAttention
+
+B, T, S, D, H, K, V = 3, 4, 5, 8, 2, 4, 3
+# A whole row, a padded one, and one where nothing is real.
+MEMORY_MASK = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 0, 0, 0]], bool)
+SHAPES = {
+    "plain": {},
+    "narrow values": {"value_dim": V},
+    "wide values": {"value_dim": 7},
+    "no bias": {"use_bias": False},
+    "other outputs": {"output_shape": 5, "value_dim": V},
+}
+every_shape = pytest.mark.parametrize("options", SHAPES.values(), ids=SHAPES)
+
+
+def normal(seed, *shape):
+    """Random numbers, the same for the same seed."""
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def softmax(scores):
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+def make(dtype="float64", **options):
+    layer = MultiHeadAttention(H, K, dtype=dtype, **options)
+    layer.build((B, T, D))
+    layer.set_weights([normal(i, *w.shape) for i, w in enumerate(layer.weights)])
+    return layer
+
+
+def copy_to_keras(layer, memory_width=D, **options):
+    """Keras's multi-head attention with the layer's weights."""
+    theirs = keras.layers.MultiHeadAttention(H, K, dtype="float64", **options)
+    theirs.build((B, T, D), (B, S, memory_width))
+    pairs = zip(layer.get_weights(), theirs.weights, strict=True)
+    theirs.set_weights([weight.reshape(own.shape) for weight, own in pairs])
+    return theirs
+
+
+def attend(layer, query, memory, mask=None, **options):
+    """Calls the layer with a mask `[B, S]` of the memory."""
+    mask = None if mask is None else mask[:, None]
+    projected = layer.project_memory(memory)
+    return layer(query, *projected, attention_mask=mask, **options)
+
+
+def close(one, other, tolerance=1e-10):
+    np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+@every_shape
+@pytest.mark.parametrize("masked", [False, True])
+def test_it_is_that_of_keras(options, masked):
+    layer, query, memory = make(**options), normal(7, B, T, D), normal(8, B, S, D)
+    mask = normal(9, B, T, S) > 0
+    mask[..., 0] = True
+    mask = mask if masked else None
+    theirs = copy_to_keras(layer, **options)
+    expected = theirs(query, memory, attention_mask=mask, return_attention_scores=True)
+    results = layer(query, *layer.project_memory(memory), attention_mask=mask)
+    for one, other in zip(results, expected, strict=True):
+        close(one, other)
+
+
+@every_shape
+def test_its_gradients_are_those_of_keras(options):
+    layer = make(**options)
+    theirs = copy_to_keras(layer, **options)
+    query, memory = tf.constant(normal(7, B, T, D)), tf.constant(normal(8, B, S, D))
+    mask = MEMORY_MASK[:, None] | (np.arange(S) == 0)
+
+    def gradients(call, variables):
+        with tf.GradientTape() as tape:
+            tape.watch([query, memory])
+            outputs = call()
+            loss = tf.reduce_sum(outputs * normal(9, *outputs.shape))
+        return tape.gradient(loss, [query, memory, *[v.value for v in variables]])
+
+    ours = gradients(
+        lambda: layer(query, *layer.project_memory(memory), attention_mask=mask)[0],
+        layer.trainable_variables,
+    )
+    expected = gradients(
+        lambda: theirs(query, memory, attention_mask=mask), theirs.trainable_variables
+    )
+    for one, other in zip(ours, expected, strict=True):
+        close(np.reshape(one, other.shape), other)
+
+
+@pytest.mark.parametrize("value_dim", [K, V])
+def test_it_is_the_paper_s_equation(value_dim):
+    layer = make(value_dim=value_dim)
+    query, memory = normal(7, B, T, D), normal(8, B, S, D)
+    numbers = layer.get_weights()
+    of_query, of_key, of_value, of_output = zip(
+        numbers[::2], numbers[1::2], strict=True
+    )
+    heads = []
+    for head in range(H):
+        own = slice(head * K, (head + 1) * K)
+        of_head = slice(head * value_dim, (head + 1) * value_dim)
+        queries = (query @ of_query[0] + of_query[1])[..., own]
+        keys = (memory @ of_key[0] + of_key[1])[..., own]
+        values = (memory @ of_value[0] + of_value[1])[..., of_head]
+        scores = np.einsum("btd,bsd->bts", queries, keys) / np.sqrt(K)
+        heads.append(softmax(scores) @ values)
+    expected = np.concatenate(heads, axis=-1) @ of_output[0] + of_output[1]
+    outputs, _ = attend(layer, query, memory)
+    close(outputs, expected)
+
+
+def test_masking_is_zeroing_the_weights_and_renormalising_them():
+    layer, query, memory = make(), normal(7, B, T, D), normal(8, B, S, D)
+    _, plain = attend(layer, query, memory)
+    rows, mask = slice(0, 2), MEMORY_MASK[:2]
+    kept = np.asarray(plain)[rows] * mask[:, None, None]
+    expected = kept / kept.sum(axis=-1, keepdims=True)
+    _, weights = attend(layer, query, memory, MEMORY_MASK)
+    close(np.asarray(weights)[rows], expected)
+
+
+def test_permuting_the_memory_changes_nothing_and_permuting_queries_permutes_outputs():
+    layer, query, memory = make(), normal(7, B, T, D), normal(8, B, S, D)
+    outputs, _ = attend(layer, query, memory)
+    close(attend(layer, query, memory[:, [3, 1, 4, 0, 2]])[0], outputs)
+    order = [2, 0, 3, 1]
+    close(attend(layer, query[:, order], memory)[0], np.asarray(outputs)[:, order])
+
+
+def test_a_memory_of_another_width_than_the_queries_is_that_of_keras():
+    layer = MultiHeadAttention(H, K, V, dtype="float64")
+    query, memory = normal(7, B, T, D), normal(8, B, S, 3)
+    outputs, _ = attend(layer, query, memory)
+    theirs = copy_to_keras(layer, memory_width=3, value_dim=V)
+    close(outputs, theirs(query, memory))
+
+
+def test_what_stands_at_a_masked_place_changes_nothing():
+    layer, query, memory = make(), normal(7, B, T, D), normal(8, B, S, D)
+    other = np.where(MEMORY_MASK[:, :, None], memory, 1e3)
+    for one, two in zip(
+        attend(layer, query, memory, MEMORY_MASK),
+        attend(layer, query, other, MEMORY_MASK),
+        strict=True,
+    ):
+        close(one[:2], two[:2], 1e-12)
+        assert np.isfinite(two).all()
+
+
+def test_a_query_with_nothing_to_see_gets_finite_numbers_and_no_gradient():
+    layer, memory = make(), normal(8, B, S, D)
+    query = tf.constant(normal(7, B, T, D))
+    with tf.GradientTape() as tape:
+        tape.watch(query)
+        outputs, _ = attend(layer, query, memory, MEMORY_MASK)
+        loss = tf.reduce_sum(outputs * normal(9, B, T, D))
+    gradient = np.asarray(tape.gradient(loss, query))
+    assert np.isfinite(outputs).all()
+    assert (gradient[2] == 0).all() and np.abs(gradient[:2]).min() > 0
+
+
+def by_complex_numbers(vectors, positions):
+    """Turns pairs `(i, i + K / 2)` of `[.., K]` as complex numbers."""
+    first, second = np.split(vectors, 2, axis=-1)
+    rates = 10000.0 ** (-np.arange(K // 2) / (K // 2))
+    turned = (first + 1j * second) * np.exp(1j * positions[..., None] * rates)
+    return np.concatenate([turned.real, turned.imag], axis=-1)
+
+
+def test_rotary_positions_turn_the_queries_and_keys_of_every_head_alike():
+    layer, query, memory = make(rotary=True), normal(7, B, T, D), normal(8, B, S, D)
+    at, places = np.array([[3, 4, 5, 6], [0, 1, 2, 3], [9, 9, 1, 0]]), np.arange(S)
+    keys, values = layer.project_memory(memory)
+    _, weights = layer(query, keys, values, positions=at)
+    numbers = layer.get_weights()
+    for head in range(H):
+        own = slice(head * K, (head + 1) * K)
+        queries = by_complex_numbers((query @ numbers[0] + numbers[1])[..., own], at)
+        keys = by_complex_numbers((memory @ numbers[2] + numbers[3])[..., own], places)
+        scores = np.einsum("btd,bsd->bts", queries, keys) / np.sqrt(K)
+        close(weights[:, head], softmax(scores))
+    close(values, make().project_memory(memory)[1])  # values are not turned
+
+
+def test_with_rotary_positions_only_distances_count():
+    layer, vectors = make(rotary=True), normal(7, B, T, D)
+    near, far = (
+        layer(
+            vectors,
+            *layer.project_memory(vectors, np.arange(T) + start),
+            positions=np.arange(T) + start,
+        )
+        for start in (0, 50)
+    )
+    close(near[0], far[0])
+    moved = layer(vectors, *layer.project_memory(vectors), positions=np.arange(T) + 50)
+    assert np.abs(np.asarray(moved[0]) - np.asarray(near[0])).max() > 1e-3
+
+
+def test_the_mask_of_the_queries_goes_to_the_outputs_and_never_to_the_memory():
+    layer, memory = make("float32"), normal(8, 1, S, D)
+    tokens = keras.layers.Embedding(9, D, mask_zero=True)(np.array([[3, 4, 0, 0]]))
+    outputs, weights = attend(layer, tokens, memory)
+    assert outputs._keras_mask.numpy().tolist() == [[True, True, False, False]]
+    plain = attend(layer, np.asarray(tokens), memory)
+    close(outputs, plain[0], 1e-5)
+    assert getattr(weights, "_keras_mask", None) is None
+
+
+def test_dropout_acts_on_training_alone_and_not_on_the_weights_that_are_shown():
+    layer, query, memory = make(dropout=0.5), normal(7, B, T, D), normal(8, B, S, D)
+    plain, weights = attend(layer, query, memory, training=False)
+    dropped, shown = attend(layer, query, memory, training=True)
+    close(shown, weights)
+    close(plain, attend(make(), query, memory)[0])
+    assert np.abs(np.asarray(dropped) - np.asarray(plain)).max() > 1e-3
+
+
+def test_the_keys_may_be_projected_before_the_first_call():
+    whole = make()
+    layer = MultiHeadAttention.from_config(whole.get_config())
+    attend(layer, normal(7, B, T, D), normal(8, B, S, D), MEMORY_MASK)
+    assert len(layer.weights) == len(whole.weights)
+
+
+def test_mixed_precision_is_near_full_precision():
+    layer, half = make("float32", rotary=True), make("mixed_bfloat16", rotary=True)
+    scaled = [0.3 * weight for weight in layer.get_weights()]
+    layer.set_weights(scaled)
+    half.set_weights(scaled)
+    query, memory = normal(7, B, T, D), normal(8, B, S, D)
+    outputs, weights = attend(half, query, memory, MEMORY_MASK)
+    assert outputs.dtype == weights.dtype == "bfloat16"
+    expected, _ = attend(layer, query, memory, MEMORY_MASK)
+    close(keras.ops.cast(outputs, "float32"), expected, 0.05)
+
+
+def test_the_paper_s_sizes_are_the_default():
+    layer = MultiHeadAttention()
+    layer.build((None, None, 512))
+    assert layer.count_params() == 4 * (512 * 512 + 512)
+    assert (layer.num_heads, layer.key_dim) == (8, 64)
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class SelfAttentive(keras.Model):
+    """A model of nothing but self-attention."""
+
+    def __init__(self, options, **kwargs):
+        super().__init__(**kwargs)
+        self.options = options
+        self.attend = MultiHeadAttention(H, K, dropout=0.1, name="attend", **options)
+
+    def call(self, inputs):
+        return attend(self.attend, inputs, inputs)[0]
+
+    def get_config(self):
+        return {"options": self.options}
+
+
+@pytest.mark.parametrize("options", [{"rotary": True}, *SHAPES.values()])
+def test_it_is_saved_and_loaded_with_a_model(options, tmp_path):
+    model, given = SelfAttentive(options), normal(7, B, T, D).astype("float32")
+    outputs = model(given)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again(given), outputs)
+    config = again.attend.get_config()
+    assert config == model.attend.get_config()
+    assert config.items() >= {"num_heads": H, "dropout": 0.1, **options}.items()
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        ({"num_heads": 0}, "`num_heads` must be a positive integer.*num_heads=0"),
+        ({"key_dim": 2.5}, "`key_dim` must be a positive integer.*key_dim=2.5"),
+        ({"value_dim": 0}, "`value_dim` must be a positive integer.*value_dim=0"),
+        ({"output_shape": (3,)}, "`output_shape` must be a positive integer"),
+        ({"key_dim": 3, "rotary": True}, "`key_dim` must be even.*key_dim=3"),
+    ],
+)
+def test_sizes_that_do_not_go_together_are_refused(options, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        MultiHeadAttention(**options)

@@ -1,0 +1,1 @@
+"""Measurements that explain: what the networks of the zoo do, in numbers."""
