@@ -26,8 +26,9 @@ class Contestant:
 
     Attributes:
         maker: Whose layer: `zoo`, `keras`, `keras_hub`, `torch`; `products` are the
-            matrix products of the same work and nothing else; `lookup` and `one_hot`
-            are the two ways of embedding.
+            matrix products of the same work and nothing else; `keras_unrolled` is
+            Keras's recurrent layer with `unroll=True`; `lookup` and `one_hot` are the
+            two ways of embedding.
         backend: What computes it, in a process of its own: `tensorflow`, `jax`,
             `torch`.
         xla: Whether TensorFlow compiles it with XLA (JAX always does).
@@ -95,9 +96,10 @@ def cases(quick=False, gpu=False):
         for mode in MODES:
             for length in both:
                 given = {**sizes["recurrent"], "length": length}
-                made.append(
-                    Case(group, "recurrent", layer, mode, given, who("keras", gpu))
-                )
+                taking_part = who("keras", gpu)
+                if length == both[0] and not gpu:  # longer graphs take minutes to make
+                    taking_part += (Contestant("keras_unrolled", "tensorflow"),)
+                made.append(Case(group, "recurrent", layer, mode, given, taking_part))
     for layer in RECURRENT.values():
         given = {**sizes["recurrent"], "batch": 1, "length": 1}
         made.append(

@@ -1,5 +1,7 @@
 """The Keras layers that take part, ours and others', on either backend."""
 
+import inspect
+
 import keras
 import numpy as np
 from keras import ops
@@ -30,6 +32,12 @@ def make(maker, case):
     return layer, inputs
 
 
+def mode(layer, training):
+    """Returns `{"training": training}` for a layer whose call takes it, or nothing."""
+    takes = "training" in inspect.signature(layer.call).parameters
+    return {"training": training} if takes else {}
+
+
 def zoo_recurrent(case):
     """Ours."""
     import zoo.layers
@@ -42,12 +50,16 @@ def keras_recurrent(case):
     return _recurrent(keras.layers, case)
 
 
-def _recurrent(source, case):
+def keras_unrolled(case):
+    """Keras's own, every step written into the graph."""
+    return _recurrent(keras.layers, case, unroll=True)
+
+
+def _recurrent(source, case, **options):
     kind = getattr(source, case["layer"])
     stream = case["mode"] == "stream"
-    return kind(
-        case["sizes"]["units"], return_sequences=not stream, return_state=stream
-    )
+    options |= {"return_sequences": not stream, "return_state": stream}
+    return kind(case["sizes"]["units"], **options)
 
 
 def zoo_transformer(case):
@@ -135,6 +147,7 @@ EMBEDDINGS = {"lookup": keras.layers.Embedding, "one_hot": OneHot}
 MAKERS = {
     ("recurrent", "zoo"): zoo_recurrent,
     ("recurrent", "keras"): keras_recurrent,
+    ("recurrent", "keras_unrolled"): keras_unrolled,
     ("transformer", "zoo"): zoo_transformer,
     ("transformer", "keras_hub"): keras_hub_transformer,
 }

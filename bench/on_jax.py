@@ -47,7 +47,9 @@ def train(layer, inputs):
     wanted = (0, 1) if inputs.dtype.kind == "f" else (0,)  # ids have no gradient
 
     def loss(weights, inputs):
-        outputs, _ = layer.stateless_call(weights, others, inputs)
+        outputs, _ = layer.stateless_call(
+            weights, others, inputs, **models.mode(layer, True)
+        )
         return ops.mean(ops.square(outputs))
 
     def step(state, inputs):
@@ -76,7 +78,8 @@ def infer(layer, inputs):
 
     @jax.jit
     def step(weights, inputs):
-        return layer.stateless_call(weights, others, inputs)[0]
+        mode = models.mode(layer, False)
+        return layer.stateless_call(weights, others, inputs, **mode)[0]
 
     return lambda: step(weights, inputs).block_until_ready()
 
@@ -91,7 +94,7 @@ def stream(layer, inputs):
     @jax.jit
     def step(weights, inputs, states):
         (outputs, *states), _ = layer.stateless_call(
-            weights, others, inputs, initial_state=states
+            weights, others, inputs, initial_state=states, training=False
         )
         return outputs, states
 

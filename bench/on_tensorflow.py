@@ -35,7 +35,10 @@ def hold(contestant, case, products):
     if case["mode"] == "stream":
         return stream(layer, inputs, contestant["xla"])
     if case["mode"] == "infer":
-        forward = tf.function(layer, jit_compile=contestant["xla"])
+        forward = tf.function(
+            lambda inputs: layer(inputs, **models.mode(layer, False)),
+            jit_compile=contestant["xla"],
+        )
         return lambda: forward(inputs)
     step = trainer(layer, contestant["xla"])
     return lambda: step(inputs)
@@ -60,7 +63,7 @@ def trainer(layer, xla, signature=None):
         watched = [value for value in inputs if value.dtype.is_floating]
         with tf.GradientTape() as tape:
             tape.watch(watched)
-            loss = ops.mean(ops.square(layer(*inputs)))
+            loss = ops.mean(ops.square(layer(*inputs, **models.mode(layer, True))))
         wanted = [*watched, *[variable.value for variable in variables]]
         gradients = tape.gradient(loss, wanted)
         optimizer.apply(gradients[len(watched) :], variables)
@@ -74,7 +77,7 @@ def stream(layer, inputs, xla):
 
     @tf.function(jit_compile=xla)
     def step(inputs, states):
-        outputs, *states = layer(inputs, initial_state=states)
+        outputs, *states = layer(inputs, initial_state=states, training=False)
         return outputs, states
 
     states = [tf.zeros((1, layer.units))] * (2 if "LSTM" in type(layer).__name__ else 1)

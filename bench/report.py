@@ -182,7 +182,14 @@ def compare(entry):
     for settings in BACKENDS.values():
         ours = rounds.best(seconds, [f"zoo {setting}" for setting in settings])
         theirs = {
-            peer: rounds.best(seconds, [f"{peer} {setting}" for setting in settings]),
+            peer: rounds.best(
+                seconds,
+                [
+                    f"{kind} {setting}"
+                    for kind in (peer, f"{peer}_unrolled")
+                    for setting in settings
+                ],
+            ),
             "torch": rounds.best(seconds, ["torch"]),
         }
         if ours is not None:

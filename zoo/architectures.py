@@ -84,7 +84,6 @@ NO_DECODER = (
     "This attention is a decoder's look at an encoder's states: a classifier or tagger "
     "has no decoder."
 )
-NO_CACHE = "Restricted self-attention is an encoder's here: it cannot write by steps."
 LABELLING = ("sentiment", "tag", "digits", "video")
 
 
@@ -108,8 +107,9 @@ def _attention(cell, paper):
         f"{cell.upper()} with attention",
         paper,
         2015,
-        "Looks at its memory anew for every word: Bahdanau's additive score, the context "
-        "read after the recurrence (Luong et al. 2015, section 3.1).",
+        f"{cell.upper()} decoder that looks at its memory anew for every word: scored "
+        "additively, as by Bahdanau; read after the recurrence, as in Luong et al. "
+        "2015, section 3.1.",
         _recurrent(cell, bidirectional=True),
         _recurrent(cell, attention="additive"),
         {
@@ -204,10 +204,8 @@ ARCHITECTURES = {
             "Restricted self-attention",
             "Vaswani et al., Attention Is All You Need, section 4",
             2017,
-            "A Transformer whose encoder looks at a neighbourhood only.",
+            "A Transformer whose self-attention looks at a neighbourhood only.",
             {"kind": "transformer", "window": 8},
-            {"kind": "transformer"},
-            {"caption": NO_CACHE, "write": NO_CACHE},
         ),
         _row(
             "convolution",

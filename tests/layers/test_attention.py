@@ -242,7 +242,7 @@ def test_the_config_keeps_every_argument(make):
 
 
 def test_units_that_are_not_positive_are_refused():
-    with pytest.raises(ValueError, match="`units` must be at least 1.*units=0"):
+    with pytest.raises(ValueError, match="`units` must be an integer.*units=0"):
         AdditiveAttention(0)
 
 

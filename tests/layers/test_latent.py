@@ -199,6 +199,17 @@ def test_a_functional_model_of_no_known_length_is_saved_and_learns(tmp_path):
         close(one, other, 1e-5)
 
 
+def test_a_model_is_trained_without_xla_whose_loop_it_cannot_bound():
+    inputs = keras.Input((None, D))
+    model = keras.Model(inputs, make("float32")(inputs)[0])
+    with pytest.warns(UserWarning, match="Proceeding with `jit_compile=False`"):
+        model.compile("sgd", "mse", jit_compile=True)
+    data = normal(1, B, T, D).astype("float32")
+    before = model.evaluate(data, np.zeros((B, T, Y)), verbose=0)
+    model.fit(data, np.zeros((B, T, Y)), verbose=0)
+    assert model.evaluate(data, np.zeros((B, T, Y)), verbose=0) < before
+
+
 def test_mixed_precision_reaches_every_part():
     layer = make("mixed_bfloat16")
     assert {weight.dtype for weight in layer.weights} == {"float32"}

@@ -50,7 +50,7 @@ def attend(layer, query, memory, mask=None, **options):
     """Calls the layer with a mask `[B, S]` of the memory."""
     mask = None if mask is None else mask[:, None]
     projected = layer.project_memory(memory)
-    return layer(query, *projected, attention_mask=mask, **options)
+    return layer.attend(query, *projected, attention_mask=mask, **options)
 
 
 def close(one, other, tolerance=1e-10):
@@ -66,8 +66,12 @@ def test_it_is_that_of_keras(options, masked):
     mask = mask if masked else None
     theirs = copy_to_keras(layer, **options)
     expected = theirs(query, memory, attention_mask=mask, return_attention_scores=True)
-    results = layer(query, *layer.project_memory(memory), attention_mask=mask)
+    results = layer(query, memory, attention_mask=mask, return_attention_scores=True)
     for one, other in zip(results, expected, strict=True):
+        close(one, other)
+    close(layer(query, memory, memory, attention_mask=mask), expected[0])
+    parts = layer.attend(query, *layer.project_memory(memory), attention_mask=mask)
+    for one, other in zip(parts, expected, strict=True):
         close(one, other)
 
 
@@ -86,7 +90,7 @@ def test_its_gradients_are_those_of_keras(options):
         return tape.gradient(loss, [query, memory, *[v.value for v in variables]])
 
     ours = gradients(
-        lambda: layer(query, *layer.project_memory(memory), attention_mask=mask)[0],
+        lambda: layer(query, memory, attention_mask=mask),
         layer.trainable_variables,
     )
     expected = gradients(
@@ -94,6 +98,50 @@ def test_its_gradients_are_those_of_keras(options):
     )
     for one, other in zip(ours, expected, strict=True):
         close(np.reshape(one, other.shape), other)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_self_attention_is_the_same_call_as_keras_s(causal):
+    layer, vectors = make(value_dim=V), normal(7, B, T, D)
+    theirs = copy_to_keras(layer, value_dim=V)
+    given = (vectors, vectors, vectors)
+    expected = theirs(*given, use_causal_mask=causal)
+    close(layer(*given, use_causal_mask=causal), expected)
+    close(layer(vectors, vectors, use_causal_mask=causal), expected)
+
+
+def test_keys_may_be_other_vectors_than_values_as_in_keras():
+    layer = MultiHeadAttention(H, K, V, dtype="float64")
+    query, value, key = normal(7, B, T, D), normal(8, B, S, 3), normal(9, B, S, 5)
+    layer(query, value, key)
+    theirs = keras.layers.MultiHeadAttention(H, K, V, dtype="float64")
+    theirs.build((B, T, D), (B, S, 3), (B, S, 5))
+    pairs = zip(layer.get_weights(), theirs.weights, strict=True)
+    theirs.set_weights([weight.reshape(own.shape) for weight, own in pairs])
+    close(layer(query, value, key), theirs(query, value, key))
+
+
+def test_the_masks_of_embeddings_are_heeded_as_in_keras():
+    layer = make("float32")
+    theirs = keras.layers.MultiHeadAttention(H, K)
+    theirs.build((B, T, D), (B, S, D))
+    pairs = zip(layer.get_weights(), theirs.weights, strict=True)
+    theirs.set_weights([weight.reshape(own.shape) for weight, own in pairs])
+    embedding = keras.layers.Embedding(9, D, "normal", mask_zero=True)
+    query = np.array([[3, 4, 0, 0], [1, 2, 3, 4]])
+    value = np.array([[3, 4, 7, 0, 0], [1, 0, 0, 0, 0]])
+    key = np.array([[3, 4, 0, 2, 0], [1, 2, 3, 4, 5]])
+    real = query > 0
+
+    def answer(of, tokens):
+        vectors = map(embedding, tokens)  # anew, for Keras takes the masks off
+        return of(*vectors, return_attention_scores=True)
+
+    for tokens in [(query, query), (query, value), (query, value, key)]:
+        (outputs, weights), expected = answer(layer, tokens), answer(theirs, tokens)
+        close(outputs[real], expected[0][real], 1e-5)
+        weights, shown = (np.moveaxis(w, 1, 2) for w in (weights, expected[1]))
+        close(weights[real], shown[real], 1e-5)
 
 
 @pytest.mark.parametrize("value_dim", [K, V])
@@ -139,7 +187,7 @@ def test_permuting_the_memory_changes_nothing_and_permuting_queries_permutes_out
 def test_a_memory_of_another_width_than_the_queries_is_that_of_keras():
     layer = MultiHeadAttention(H, K, V, dtype="float64")
     query, memory = normal(7, B, T, D), normal(8, B, S, 3)
-    outputs, _ = attend(layer, query, memory)
+    outputs = layer(query, memory)
     theirs = copy_to_keras(layer, memory_width=3, value_dim=V)
     close(outputs, theirs(query, memory))
 
@@ -180,7 +228,7 @@ def test_rotary_positions_turn_the_queries_and_keys_of_every_head_alike():
     layer, query, memory = make(rotary=True), normal(7, B, T, D), normal(8, B, S, D)
     at, places = np.array([[3, 4, 5, 6], [0, 1, 2, 3], [9, 9, 1, 0]]), np.arange(S)
     keys, values = layer.project_memory(memory)
-    _, weights = layer(query, keys, values, positions=at)
+    _, weights = layer.attend(query, keys, values, positions=at)
     numbers = layer.get_weights()
     for head in range(H):
         own = slice(head * K, (head + 1) * K)
@@ -193,26 +241,19 @@ def test_rotary_positions_turn_the_queries_and_keys_of_every_head_alike():
 
 def test_with_rotary_positions_only_distances_count():
     layer, vectors = make(rotary=True), normal(7, B, T, D)
-    near, far = (
-        layer(
-            vectors,
-            *layer.project_memory(vectors, np.arange(T) + start),
-            positions=np.arange(T) + start,
-        )
-        for start in (0, 50)
-    )
-    close(near[0], far[0])
-    moved = layer(vectors, *layer.project_memory(vectors), positions=np.arange(T) + 50)
-    assert np.abs(np.asarray(moved[0]) - np.asarray(near[0])).max() > 1e-3
+    near = layer(vectors, vectors)
+    close(near, layer(vectors, vectors, positions=np.arange(T) + 50))
+    moved = attend(layer, vectors, vectors, positions=np.arange(T) + 50)[0]
+    assert np.abs(np.asarray(moved) - np.asarray(near)).max() > 1e-3
 
 
 def test_the_mask_of_the_queries_goes_to_the_outputs_and_never_to_the_memory():
     layer, memory = make("float32"), normal(8, 1, S, D)
     tokens = keras.layers.Embedding(9, D, mask_zero=True)(np.array([[3, 4, 0, 0]]))
-    outputs, weights = attend(layer, tokens, memory)
+    outputs, weights = layer(tokens, memory, return_attention_scores=True)
     assert outputs._keras_mask.numpy().tolist() == [[True, True, False, False]]
-    plain = attend(layer, np.asarray(tokens), memory)
-    close(outputs, plain[0], 1e-5)
+    plain = layer(np.asarray(tokens), memory)
+    close(outputs[:, :2], plain[:, :2], 1e-5)
     assert getattr(weights, "_keras_mask", None) is None
 
 
@@ -228,8 +269,14 @@ def test_dropout_acts_on_training_alone_and_not_on_the_weights_that_are_shown():
 def test_the_keys_may_be_projected_before_the_first_call():
     whole = make()
     layer = MultiHeadAttention.from_config(whole.get_config())
-    attend(layer, normal(7, B, T, D), normal(8, B, S, D), MEMORY_MASK)
+    query, memory = normal(7, B, T, D), normal(8, B, S, 3)
+    layer.project_memory(memory)
+    with pytest.raises(ValueError, match="`attend` must come after `build"):
+        attend(layer, query, memory)
+    layer.build((B, T, D))
+    attend(layer, query, memory, MEMORY_MASK)
     assert len(layer.weights) == len(whole.weights)
+    assert layer.key_layer.kernel.shape == layer.value_layer.kernel.shape == (3, H * K)
 
 
 def test_mixed_precision_is_near_full_precision():
@@ -261,7 +308,7 @@ class SelfAttentive(keras.Model):
         self.attend = MultiHeadAttention(H, K, dropout=0.1, name="attend", **options)
 
     def call(self, inputs):
-        return attend(self.attend, inputs, inputs)[0]
+        return self.attend(inputs, inputs)
 
     def get_config(self):
         return {"options": self.options}
@@ -282,10 +329,10 @@ def test_it_is_saved_and_loaded_with_a_model(options, tmp_path):
 @pytest.mark.parametrize(
     "options, sentence",
     [
-        ({"num_heads": 0}, "`num_heads` must be a positive integer.*num_heads=0"),
-        ({"key_dim": 2.5}, "`key_dim` must be a positive integer.*key_dim=2.5"),
-        ({"value_dim": 0}, "`value_dim` must be a positive integer.*value_dim=0"),
-        ({"output_shape": (3,)}, "`output_shape` must be a positive integer"),
+        ({"num_heads": 0}, "`num_heads` must be an integer of at least 1.*num_heads=0"),
+        ({"key_dim": 2.5}, "`key_dim` must be an integer of at least 1.*key_dim=2.5"),
+        ({"value_dim": 0}, "`value_dim` must be an integer of at least 1.*value_dim=0"),
+        ({"output_shape": (3,)}, "`output_shape` must be an integer of at least 1"),
         ({"key_dim": 3, "rotary": True}, "`key_dim` must be even.*key_dim=3"),
     ],
 )

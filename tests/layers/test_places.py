@@ -22,7 +22,9 @@ means = pytest.mark.parametrize(
 @means
 def test_the_mean_is_that_of_the_real_states_whatever_stands_beside_them(mean):
     states = normal(1, 4, 4, D)
-    expected = [row[mask].mean(axis=0) for row, mask in zip(states, MASK[:3])]
+    expected = [
+        row[mask].mean(axis=0) for row, mask in zip(states[:3], MASK[:3], strict=True)
+    ]
     for beside in (0.0, 1e3, np.nan, np.inf):
         given = np.where(MASK[..., None], states, beside)
         got = np.asarray(mean(ops.array(given), ops.array(MASK)))
@@ -44,7 +46,10 @@ def test_the_mean_of_many_states_is_exact_in_half_precision(mean):
     states = 1 + normal(1, 2, LONG, D).astype("float16")
     got = mean(ops.array(states), ops.array(mask))
     assert ops.dtype(got) == "float16"
-    expected = [row[real].astype("float64").mean(0) for row, real in zip(states, mask)]
+    expected = [
+        row[real].astype("float64").mean(0)
+        for row, real in zip(states, mask, strict=True)
+    ]
     np.testing.assert_allclose(got, expected, rtol=1e-3)
     ones = ops.ones((1, LONG, 1), "float16")
     np.testing.assert_array_equal(mean(ones, ops.array(mask[:1])), [[1.0]])

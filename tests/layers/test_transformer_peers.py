@@ -110,7 +110,7 @@ def gradients_of_layer(layer, peer):
 def test_multi_head_attention_is_that_of_torch(torch, memory_width, masked):
     layer = MultiHeadAttention(H, D // H, dtype="float64")
     query, memory = normal(1, B, T, D), normal(2, B, S, memory_width)
-    layer(query, *layer.project_memory(memory))
+    layer.build((B, T, D), (B, S, memory_width))
     randomise(layer)
     peer = torch.nn.MultiheadAttention(
         D,
@@ -135,7 +135,10 @@ def test_multi_head_attention_is_that_of_torch(torch, memory_width, masked):
     with tf.GradientTape() as tape:
         tape.watch(constant)
         outputs, attention = layer(
-            constant, *layer.project_memory(memory), attention_mask=mask[:, None]
+            constant,
+            memory,
+            attention_mask=mask[:, None],
+            return_attention_scores=True,
         )
         loss = tf.reduce_sum(outputs * normal(3, B, T, D))
     close(outputs, expected)

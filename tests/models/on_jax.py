@@ -28,3 +28,6 @@ if __name__ == "__main__":
     folder, *parts = sys.argv[1:]
     for pair in zip(parts[::2], parts[1::2], strict=True):
         np.savez(f"{folder}/{'-'.join(pair)}.npz", **answer(*pair))
+    functional, frames = pairs.make_functional(), pairs.inputs_of("video")
+    lengths = {str(length): functional(frames[:, :length]) for length in (pairs.S, 2)}
+    np.savez(f"{folder}/functional.npz", **lengths)

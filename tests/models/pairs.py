@@ -4,6 +4,13 @@ import keras
 import numpy as np
 
 from zoo import architectures, models, recipes
+from zoo.layers import (
+    convolution,
+    latent,
+    recurrent_encoder,
+    transformer_encoder,
+    window,
+)
 from zoo.models import ngram, ngram_counts
 
 B, S, T, D, V, C, F, CELLS = 2, 4, 3, 8, 11, 3, 5, 3
@@ -59,6 +66,11 @@ def make(architecture, task, **options):
     """A tiny model with random weights, made as a recipe is."""
     if architecture == "markov":
         return make_counts()
+    parts = architectures.model_options(architecture, task, SIZES)
+    for part in parts.values():
+        if architecture == "restricted":  # narrower than the tiny sequences
+            assert part["window"] == 8
+            part["window"] = 1
     recipe = recipes.Recipe(
         name=f"{task}-{architecture}",
         task=task,
@@ -66,7 +78,7 @@ def make(architecture, task, **options):
         summary="",
         model={
             "width": D,
-            **architectures.model_options(architecture, task, SIZES),
+            **parts,
             **HEAD_SIZES[task],
             **options,
         },
@@ -84,6 +96,21 @@ def make_counts():
     text = np.random.default_rng(5).integers(3, V, (1, 40), dtype="int32")
     tables = ngram_counts.count(list(text), 3, V)
     return ngram.NGram.of(tables, V, 0.5)
+
+
+def make_functional():
+    """A functional model over films of no known length: a layer of every kind."""
+    inputs = keras.Input((None, F))
+    hidden = recurrent_encoder.RecurrentEncoder("gru", 6, bidirectional=True)(inputs)
+    hidden = latent.vanilla_rnn(6, D)(hidden.states)[0]
+    hidden = window.WindowEncoder(2, 6, D)(hidden).states
+    hidden = convolution.ConvolutionEncoder(6, D, 1)(hidden).states
+    hidden = transformer_encoder.TransformerEncoder(1, D, 2, 9)(hidden).states
+    model = keras.Model(inputs, hidden)
+    model.set_weights(
+        [0.5 * normal(9 + i, *w.shape) for i, w in enumerate(model.weights)]
+    )
+    return model
 
 
 def inputs_of(task):

@@ -16,12 +16,29 @@ from zoo import architectures
 from zoo.models import ngram
 
 ROOT = pathlib.Path(__file__).parents[2]
-IMPOSSIBLE = [
-    (architecture, task)
-    for architecture in architectures.ARCHITECTURES
-    for task in architectures.TASKS
-    if (architecture, task) not in pairs.POSSIBLE
-]
+# What can be, by hand: a row an architecture; no architecture does one-to-one.
+TABLE = """
+                 caption  sentiment  tag  translate  write  digits  video  one-to-one
+markov           no       no         no   no         yes    no      no     no
+window           yes      yes        yes  yes        yes    yes     yes    no
+rnn              yes      yes        yes  yes        yes    yes     yes    no
+lstm             yes      yes        yes  yes        yes    yes     yes    no
+gru              yes      yes        yes  yes        yes    yes     yes    no
+deep-lstm        yes      yes        yes  yes        yes    yes     yes    no
+bilstm           no       yes        yes  yes        no     yes     yes    no
+lstm-attention   yes      no         no   yes        no     no      no     no
+gru-attention    yes      no         no   yes        no     no      no     no
+transformer      yes      yes        yes  yes        yes    yes     yes    no
+restricted       yes      yes        yes  yes        yes    yes     yes    no
+convolution      yes      yes        yes  yes        yes    yes     yes    no
+"""
+HEAD, *ROWS = [line.split() for line in TABLE.strip().splitlines()]
+EXPECTED = {
+    (architecture, task): {"yes": True, "no": False}[cell]
+    for architecture, *cells in ROWS
+    for task, cell in zip(HEAD, cells, strict=True)
+}
+IMPOSSIBLE = [pair for pair, possible in EXPECTED.items() if not possible]
 # One of each kind of encoder and decoder, in a head of each kind.
 MIXED = [
     ("window", "sentiment"),
@@ -32,7 +49,13 @@ MIXED = [
     ("convolution", "write"),
     ("rnn", "digits"),
 ]
-ON_JAX = [("gru-attention", "translate"), ("deep-lstm", "write")]
+ON_JAX = [
+    ("gru-attention", "translate"),
+    ("deep-lstm", "write"),
+    ("window", "caption"),
+    ("convolution", "sentiment"),
+    ("restricted", "video"),
+]
 # A key's bias adds one number to all scores of a query: softmax takes it out again.
 NO_GRADIENT = ("attention/key/bias", "attend/key/bias")
 
@@ -78,6 +101,13 @@ def test_every_possible_pair_learns_in_every_weight_and_is_saved(pair, tmp_path)
     again = keras.saving.load_model(tmp_path / "model.keras")
     assert again.get_config() == model.get_config()
     np.testing.assert_array_equal(again(inputs), logits)
+
+
+@pytest.mark.parametrize("pair", pairs.POSSIBLE, ids=named)
+def test_no_attribute_of_a_model_hides_one_of_keras_s(pair):
+    own = vars(model_of(pair)).keys() - vars(keras.Model()).keys()
+    assert own  # the parts, by name
+    assert not [name for name in own if hasattr(keras.Model, name)]
 
 
 @pytest.mark.parametrize("pair", pairs.WRITERS, ids=named)
@@ -139,21 +169,36 @@ def test_mixed_precision_reaches_every_part_and_the_answer_is_near(pair):
         assert gradient.dtype == "float32" and np.isfinite(gradient).all(), path
 
 
-@pytest.fixture(scope="module")
-def on_jax(tmp_path_factory):
-    """What a process with JAX answers for some pairs."""
+@pytest.fixture(scope="module", autouse=True)
+def process_on_jax(request, tmp_path_factory):
+    """A process with JAX and the folder of its answers, at work beside the others."""
+    if not any("on_jax" in item.fixturenames for item in request.session.items):
+        yield None
+        return
     folder = tmp_path_factory.mktemp("jax")
     jax = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT)}
+    jax["XLA_FLAGS"] = "--xla_backend_optimization_level=0"  # compiles in less time
     script = pathlib.Path(__file__).with_name("on_jax.py")
-    names = [named(pair) for pair in ON_JAX]
-    done = subprocess.run(
-        [sys.executable, script, folder, *[part for pair in ON_JAX for part in pair]],
-        env={**os.environ, **jax},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return {name: dict(np.load(folder / f"{name}.npz")) for name in names}
+    pairs_given = [part for pair in ON_JAX for part in pair]
+    log = folder / "log.txt"
+    with log.open("w") as written:
+        process = subprocess.Popen(
+            [sys.executable, script, folder, *pairs_given],
+            env={**os.environ, **jax},
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
+    yield process, folder
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def on_jax(process_on_jax):
+    """What the process with JAX answers, by the name of the pair."""
+    process, folder = process_on_jax
+    assert process.wait() == 0, (folder / "log.txt").read_text()
+    return {path.stem: dict(np.load(path)) for path in folder.glob("*.npz")}
 
 
 @pytest.mark.parametrize("pair", ON_JAX, ids=named)
@@ -166,6 +211,22 @@ def test_jax_gives_the_same_answers_and_gradients(pair, on_jax):
     assert len(answers) == len(expected)
     for index, gradient in enumerate(expected):
         np.testing.assert_allclose(answers[str(index)], gradient, rtol=1e-3, atol=1e-3)
+
+
+def test_a_functional_model_of_no_known_length_is_the_same_on_jax(on_jax):
+    model, frames = pairs.make_functional(), pairs.inputs_of("video")
+    for length in (pairs.S, 2):
+        got = on_jax["functional"][str(length)]
+        expected = model(frames[:, :length])
+        np.testing.assert_allclose(got, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_what_can_be_is_what_the_table_says():
+    assert HEAD == list(architectures.TASKS)
+    assert [row[0] for row in ROWS] == list(architectures.ARCHITECTURES)
+    assert {pair for pair, possible in EXPECTED.items() if possible} == set(
+        pairs.POSSIBLE
+    )
 
 
 @pytest.mark.parametrize("pair", IMPOSSIBLE, ids=named)

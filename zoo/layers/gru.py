@@ -10,7 +10,7 @@ from zoo.layers.recurrent_arguments import check_cudnn
 
 @keras.saving.register_keras_serializable(package="zoo")
 class GRU(Recurrent):
-    """GRU: two gates and no cell, three quarters of the LSTM's parameters.
+    """GRU: two gates and no cell, three quarters of the LSTM's matrices.
 
         update, reset = sigmoid(x W + hidden R + bias), one block each
         hidden'       = update * hidden + (1 - update) * candidate

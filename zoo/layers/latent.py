@@ -43,6 +43,8 @@ class LatentAutoregressive(keras.layers.Layer):
     Returns:
         Pair of predictions `[B, T, Y]` and the last state `[B, U]`.
 
+    On TensorFlow it is trained without XLA (`jit_compile`), at any length; on JAX with.
+
     Raises:
         ValueError: `units` is not positive, or g or f cannot be called.
 
@@ -62,6 +64,9 @@ class LatentAutoregressive(keras.layers.Layer):
         self.prediction = prediction
         self.units = units
         self.supports_masking = True  # the predictions have the inputs' mask
+        # Keras's scan on TensorFlow gives XLA no bound for the loop that carries the
+        # gradient back; this has `fit` train without XLA there.
+        self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def build(self, inputs_shape):
         """Makes the weights of g and f, where they are layers."""

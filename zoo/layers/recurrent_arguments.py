@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from zoo.layers import activations
+from zoo.layers.checks import check_rates, check_sizes
 from zoo.layers.packed import Packed
 
 WEIGHTS = ("kernel", "recurrent", "bias")
@@ -88,10 +89,12 @@ class RecurrentArguments(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if units < 1 or int(units) != units:
-            raise ValueError(
-                f"`units` must be at least 1, an integer. Received: units={units}"
-            )
+        check_sizes(units=units)
+        check_rates(
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            recurrent_weight_dropout=recurrent_weight_dropout,
+        )
         self.units = units
         self.activation = activations.get("activation", activation)
         self.use_bias = use_bias
@@ -101,11 +104,6 @@ class RecurrentArguments(keras.layers.Layer):
                 look_up = getattr(keras, f"{kind}s").get
                 setattr(self, f"{name}_{kind}", look_up(given[f"{name}_{kind}"]))
         for name in RATES:
-            if not 0 <= given[name] < 1:
-                raise ValueError(
-                    f"`{name}` must be at least 0 and less than 1. "
-                    f"Received: {name}={given[name]}"
-                )
             setattr(self, name, given[name])
         if stateful and trainable_initial_state:
             raise ValueError(
