@@ -227,7 +227,8 @@ def ratios(entries, quick=False):
                     continue
                 name, both, asked = pairs[peer]
                 text = "{ratio:.2f} ({low:.2f}-{high:.2f})".format(**both)
-                cells.append(f"{text} {name.removeprefix(peer).strip()}".strip())
+                setting = name.removeprefix(peer).strip("_ ")
+                cells.append(f"{text} {setting}".strip())
                 met = "met" if asked and both["ratio"] <= asked else "**not met**"
                 cells.append(f"<= {asked}, {met}" if asked and not quick else "")
             lines.append("| " + " | ".join(cells) + " |")

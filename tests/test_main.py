@@ -41,13 +41,19 @@ def trained(monkeypatch):
 def test_list_names_every_recipe_under_the_matrix(call):
     status, output, _ = call("list")
     assert status == 0
-    matrix, notes, listed = output.rstrip().split("\n\n")
+    matrix, notes, _, listed = output.rstrip().split("\n\n")
     names = [line.split()[0] for line in matrix.splitlines()[1:]]
     assert names == list(architectures.ARCHITECTURES)
     assert notes.startswith(" 1  ")
     lines = listed.splitlines()
     assert [line.split()[0] for line in lines] == list(recipes.RECIPES)
     assert all(line.endswith(".") for line in lines)
+
+
+def test_an_architecture_is_no_recipe_and_its_recipes_are_named(call):
+    status, _, errors = call("train", "lstm")
+    assert status == 1
+    assert "lstm is an architecture. Its recipes: caption-lstm." in errors
 
 
 def test_practice_prints_every_number_and_writes_ello(call):

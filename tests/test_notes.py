@@ -23,6 +23,8 @@ LOOSE = re.compile(r"\.py:\d+|#L\d+")  # a line number, wherever it stands
 EQUATION = re.compile(r"^\$\$\n(.+?)\n\$\$$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 SECTION = re.compile(r"^## (\d+)\. ", re.MULTILINE)
+# A row of the contents: section, what a link to it says, headings of the course.
+CONTENTS = re.compile(r"^\| \[(.+?)\]\(#(\S+)\) \| (.+) \|$", re.MULTILINE)
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS)
 
@@ -157,6 +159,15 @@ def test_the_sections_are_numbered_from_one(document):
 
 
 @each_document
+def test_the_contents_lead_to_every_section(document):
+    headings = re.findall(r"^## (.+)$", read(document), re.MULTILINE)
+    # As GitHub names a heading: lower case, hyphens for spaces, no punctuation.
+    names = [re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings]
+    rows = [row[:2] for row in CONTENTS.findall(read(document))]
+    assert rows == list(zip(headings, names, strict=True))
+
+
+@each_document
 def test_every_section_has_an_equation(document):
     assert [
         n for n, body in sections(read(document)) if not EQUATION.search(body)
@@ -171,6 +182,11 @@ def test_both_languages_say_the_same_in_the_same_order():
     one, other = (outline(read(document)) for document in DOCUMENTS)
     for english, korean in zip(one, other, strict=True):
         assert english == korean
+
+
+def test_both_languages_name_the_same_headings_of_the_course():
+    one, other = (CONTENTS.findall(read(document)) for document in DOCUMENTS)
+    assert [row[2] for row in one] == [row[2] for row in other]
 
 
 SOUND = """# Map

@@ -83,7 +83,8 @@ def list_(arguments):
     """List what each architecture can do, why not where it cannot, and the recipes."""
     from zoo import matrix
 
-    sys.stdout.write(matrix.draw() + "\n\n")
+    sys.stdout.write(f"{matrix.draw()}\n\n")
+    sys.stdout.write("yes: its model can be made (zoo.models). Trained so far:\n\n")
     for recipe in recipes.RECIPES.values():
         sys.stdout.write(f"{recipe.name:26}{recipe.summary}\n")
 

@@ -219,6 +219,12 @@ def get(name):
     """
     if name in RECIPES:
         return RECIPES[name]
+    if name in architectures.ARCHITECTURES:
+        trained = [known for known in RECIPES if known.endswith(f"-{name}")]
+        raise ValueError(
+            f"`name` must be the name of a recipe, and {name} is an architecture. Its "
+            f"recipes: {', '.join(trained) or 'none yet'}. Received: name={name!r}"
+        )
     near = difflib.get_close_matches(str(name), RECIPES, n=3) or sorted(RECIPES)
     raise ValueError(
         f"`name` must be the name of a recipe. Received: name={name!r}. "

@@ -55,10 +55,11 @@ def test_a_batch_padded_beyond_its_longest_row_packs_alike():
 
 
 @pytest.mark.parametrize(
-    "lengths", [[3, 5, 0, 5], [3, 6, 1, 5], np.array([-1, 1, 1, 1]), [3, 5, 1], []]
+    "lengths",
+    [[3, 5, 0, 5], [3, 6, 1, 5], np.array([-1, 1, 1, 1]), [3, 5, 1], [], [2.5] * 4],
 )
 def test_lengths_that_cannot_be_are_refused(lengths):
-    with pytest.raises(ValueError, match="`lengths` must be one a row, between 1 and"):
+    with pytest.raises(ValueError, match="`lengths` must be integers, one a row, betw"):
         pack(padded(), lengths)
 
 
@@ -152,3 +153,20 @@ def test_packed_rows_are_refused_where_they_cannot_leave_the_batch(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match="Packed sequences need TensorFlow.*jax"):
         layer(packed)
+
+
+def test_a_mask_beside_packed_rows_is_refused():
+    layer, packed = make("gru"), pack(padded(), LENGTHS)
+    with pytest.raises(ValueError, match="`mask` must be None for packed sequences"):
+        layer(packed, mask=MASK)
+
+
+def test_what_is_not_packed_cannot_be_padded_nor_the_other_way_round():
+    with pytest.raises(ValueError, match="`packed` must be Packed. Received: ndarray"):
+        pad(padded())
+    with pytest.raises(
+        ValueError, match="`length` must be at least that of the longest"
+    ):
+        pad(pack(padded(), LENGTHS), 2)
+    with pytest.raises(ValueError, match=r"`inputs` must have the shape \[B, T, D\]"):
+        pack(normal(1, B, T), LENGTHS)

@@ -296,6 +296,13 @@ def test_a_stateful_layer_keeps_to_its_batch():
 
 
 @every_layer
+@pytest.mark.parametrize("shape", [(B, T + 1), (B, T - 1), (B - 1, T), (B,)])
+def test_a_mask_of_another_shape_is_refused(name, shape):
+    with pytest.raises(ValueError, match=r"`mask` must have the shape \[B, T\] of the"):
+        make(name)(normal(1, B, T, D), mask=np.ones(shape, bool))
+
+
+@every_layer
 def test_vectors_without_time_are_refused(name):
     with pytest.raises(ValueError, match=r"`inputs` must have the shape \[B, T, D\]"):
         make(name)(normal(1, B, D))

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from zoo.layers.packed import Packed
+
 MERGES = {
     "concat": lambda one, other: ops.concatenate([one, other], axis=-1),
     "sum": lambda one, other: one + other,
@@ -114,6 +116,11 @@ class Bidirectional(keras.layers.Layer):
 
     def call(self, sequences, initial_state=None, mask=None, training=None):
         """Reads a sequence from both ends."""
+        if isinstance(sequences, Packed):
+            raise ValueError(
+                "`sequences` must not be Packed, which is read in one direction only: "
+                "give the padded batch and a mask. Received: Packed"
+            )
         first = second = None
         if initial_state is not None:
             half = len(initial_state) // 2

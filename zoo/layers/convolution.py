@@ -182,7 +182,7 @@ class ConvolutionDecoder(ConvolutionStack):
         Raises:
             ValueError: The decoder was made for no memory.
         """
-        return project_summary(self.enter, memory)  # [B, D]
+        return project_summary(self, memory)  # [B, D]
 
     def initial_state(self, batch, length=None, memory=None):
         """Returns the state before the first step: nothing but zeros.

@@ -18,3 +18,31 @@ class Memory(NamedTuple):
     mask: Any
     summary: Any
     projected: Any = ()
+
+
+def ready(decoder, memory):
+    """Prepares for `decoder.project(memory)`, often the first thing asked of a decoder.
+
+    Args:
+        decoder: Decoder of width D; its weights are made where they are not yet.
+        memory: What it is to project.
+
+    Raises:
+        ValueError: `memory` is no Memory.
+    """
+    if not isinstance(memory, Memory):
+        raise ValueError(
+            "`memory` must be a Memory, as an encoder returns it. "
+            f"Received: memory of type {type(memory).__name__}"
+        )
+    if not decoder.built:
+        decoder.build((None, None, decoder.width))
+
+
+def check_projected(memory):
+    """Raises ValueError where a memory does not come from a decoder's `project`."""
+    if not isinstance(memory, Memory) or len(memory.projected) == 0:
+        raise ValueError(
+            "`memory` must be what this decoder's `project` returned. "
+            f"Received: memory of type {type(memory).__name__}, not projected"
+        )

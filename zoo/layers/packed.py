@@ -1,4 +1,11 @@
-"""Packed sequences: rows sorted by length, steps that compute only the rows alive."""
+"""Packed sequences: rows sorted by length, steps that compute only the rows alive.
+
+Padding costs a step of every row for the sake of the longest. Batches of like lengths
+(`zoo/train/buckets.py`) have little of it, and are the better half of the answer:
+measured on film reviews (`make bench-layers`), they gain about four times in training
+where packing batches of random order gains two, and packing them as well adds little.
+Packing is for batches that must come in random order, or whose lengths differ widely.
+"""
 
 from typing import Any, NamedTuple
 
@@ -36,7 +43,8 @@ def pack(inputs, lengths):
         `Packed`.
 
     Raises:
-        ValueError: The lengths are known and one is not in 1..T.
+        ValueError: `inputs` are no vectors in time, or the lengths are known and one
+            is no integer in 1..T.
 
     >>> from numpy import arange
     >>> packed = pack(arange(6.0).reshape(2, 3, 1), [1, 3])
@@ -46,6 +54,11 @@ def pack(inputs, lengths):
     [3.0, 0.0, 4.0, 5.0]
     """
     inputs = ops.convert_to_tensor(inputs)
+    if len(inputs.shape) != 3:
+        raise ValueError(
+            "`inputs` must have the shape [B, T, D]. "
+            f"Received: inputs of shape {tuple(inputs.shape)}"
+        )
     batch, length = ops.shape(inputs)[:2]
     lengths = _checked(lengths, batch, length)
     # Unique keys, since sorting need not keep the order of equal ones.
@@ -67,8 +80,20 @@ def pad(packed, length=None):
 
     Returns:
         `[B, T, D]`, zeros where there is no step, and the lengths `[B]`.
+
+    Raises:
+        ValueError: `packed` is not packed, or `length` is known to be too short.
     """
+    if not isinstance(packed, Packed):
+        raise ValueError(
+            f"`packed` must be Packed. Received: {type(packed).__name__}; see `pack`"
+        )
     batch, longest = ops.shape(packed.order)[0], ops.shape(packed.alive)[0]
+    if isinstance(length, int) and isinstance(longest, int) and length < longest:
+        raise ValueError(
+            "`length` must be at least that of the longest row. "
+            f"Received: length={length}, longest row {longest}"
+        )
     length = longest if length is None else length
     width = packed.data.shape[-1]
     indices = ops.expand_dims(places(packed.alive, batch), 1)  # [N, 1]
@@ -103,12 +128,16 @@ def places(alive, batch):
 
 def _checked(lengths, batch, longest):
     """Returns the lengths as integers; raises ValueError where one is bad."""
-    if isinstance(lengths, list | tuple | np.ndarray) and isinstance(longest, int):
-        if np.shape(lengths) != (batch,) or not (
-            1 <= np.min(lengths) and np.max(lengths) <= longest
-        ):
+    try:
+        known = np.asarray(lengths)
+    except (NotImplementedError, TypeError):  # a tensor of a graph, not computed yet
+        return ops.cast(lengths, "int32")
+    if isinstance(longest, int) and isinstance(batch, int):
+        whole = known.shape == (batch,) and np.all(known == np.floor(known))
+        if not whole or known.size and not 1 <= known.min() <= known.max() <= longest:
             raise ValueError(
-                "`lengths` must be one a row, between 1 and the number of steps. "
-                f"Received: lengths={list(lengths)}, rows={batch}, steps={longest}"
+                "`lengths` must be integers, one a row, between 1 and the number of "
+                f"steps. Received: lengths={known.tolist()}, rows={batch}, "
+                f"steps={longest}"
             )
     return ops.cast(lengths, "int32")

@@ -44,8 +44,13 @@ class Recurrent(RecurrentArguments):
     def call(self, inputs, initial_state=None, mask=None, training=None):
         """Reads a sequence."""
         if isinstance(inputs, Packed):
+            if any(part is not None for part in keras.tree.flatten(mask)):
+                raise ValueError(
+                    "`mask` must be None for packed sequences, which have no padding. "
+                    "Received: a mask"
+                )
             return self._read_packed(inputs, initial_state, training)
-        self._check_shape(inputs.shape)
+        self._check_shape(inputs.shape, getattr(mask, "shape", inputs.shape[:2]))
         steps = ops.swapaxes(inputs, 0, 1)  # [T, B, D]
         mask = None if mask is None else ops.swapaxes(mask, 0, 1)  # [T, B]
         if self.go_backwards:
@@ -67,8 +72,14 @@ class Recurrent(RecurrentArguments):
             sequence = ops.where(mask[..., None], sequence, ops.zeros_like(sequence))
         return self._with_states(ops.swapaxes(sequence, 0, 1), final)  # [B, T, U]
 
-    def _check_shape(self, shape):
-        """Raises ValueError where the shape of the inputs cannot be."""
+    def _check_shape(self, shape, of_mask):
+        """Raises ValueError where the shape of the inputs or the mask cannot be."""
+        known = zip(shape[:2], of_mask, strict=False)
+        if len(of_mask) != 2 or any(a != b for a, b in known if a and b):
+            raise ValueError(
+                "`mask` must have the shape [B, T] of the inputs. Received: mask of "
+                f"shape {tuple(of_mask)}, inputs of shape {tuple(shape)}"
+            )
         rule = None
         if len(shape) != 3:
             rule = "`inputs` must have the shape [B, T, D]"

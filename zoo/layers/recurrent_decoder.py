@@ -5,6 +5,7 @@ from keras import ops
 
 from zoo.layers.attention import AdditiveAttention, DotAttention
 from zoo.layers.checks import check_choice, check_rates, check_sizes
+from zoo.layers.memory import check_projected, ready
 from zoo.layers.recurrent_stack import CELLS, RecurrentStack, dropout_between
 
 ENTRANCES = ("first", "every", None)
@@ -187,6 +188,7 @@ class RecurrentDecoder(keras.layers.Layer):
         Returns:
             The same with `projected` filled in.
         """
+        ready(self, memory)
         projected = {}
         if self.enter:
             projected["summary"] = self.enter(memory.summary)  # [B, G * U]
@@ -237,6 +239,8 @@ class RecurrentDecoder(keras.layers.Layer):
                 f"Received: memory=None, summary_enters={self.summary_enters!r}, "
                 f"attention={self.attention!r}, bridge={self.bridge}"
             )
+        if self.reads_memory:
+            check_projected(memory)
 
     def call(self, inputs, memory, state, training=None):
         """Reads the next tokens."""

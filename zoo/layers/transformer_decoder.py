@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from zoo.layers.memory import check_projected, ready
 from zoo.layers.transformer_decoder_layer import TransformerDecoderLayer, places_of
 from zoo.layers.transformer_stack import TransformerStack
 
@@ -90,6 +91,7 @@ class TransformerDecoder(TransformerStack):
         self._check_memory(memory)
         if memory is None:
             return None
+        ready(self, memory)
         projected = [layer.attend.project_memory(memory.states) for layer in self.stack]
         return memory._replace(projected=projected)
 
@@ -129,6 +131,7 @@ class TransformerDecoder(TransformerStack):
         hidden = self.place(inputs, steps)
         mask, projected = None, [None] * self.num_layers
         if memory is not None:
+            check_projected(memory)
             mask, projected = memory.mask, memory.projected
         after, attention, own = [], [], []
         for layer, pair, cache in zip(self.stack, projected, caches, strict=True):

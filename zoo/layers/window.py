@@ -19,7 +19,7 @@ import keras
 from keras import ops
 
 from zoo.layers.checks import check_rates, check_sizes
-from zoo.layers.memory import Memory
+from zoo.layers.memory import Memory, check_projected, ready
 from zoo.layers.places import blank, last_real, last_steps, real_places
 
 
@@ -127,7 +127,7 @@ class WindowDecoder(keras.layers.Layer):
         Raises:
             ValueError: The decoder was made for no memory.
         """
-        return project_summary(self.enter, memory)  # [B, U]
+        return project_summary(self, memory)  # [B, U]
 
     def initial_state(self, batch, length=None, memory=None):
         """Returns the state before the first step: a window full of zeros.
@@ -257,14 +257,15 @@ class WindowEncoder(keras.layers.Layer):
         }
 
 
-def project_summary(enter, memory):
+def project_summary(decoder, memory):
     """Fills a memory's `projected` with the summary after the layer `enter`."""
-    if enter is None:
+    if decoder.enter is None:
         raise ValueError(
             "`summary_enters` must be 'every' for a decoder that is given a memory. "
             "Received: summary_enters=None"
         )
-    return memory._replace(projected={"summary": enter(memory.summary)})
+    ready(decoder, memory)
+    return memory._replace(projected={"summary": decoder.enter(memory.summary)})
 
 
 def share_of_summary(enter, memory):
@@ -276,6 +277,7 @@ def share_of_summary(enter, memory):
             "`memory` must be given to a decoder that reads one; a language model has "
             "summary_enters=None. Received: memory=None, summary_enters='every'"
         )
+    check_projected(memory)
     return ops.expand_dims(memory.projected["summary"], 1)
 
 

@@ -4,7 +4,14 @@ import keras
 from keras import ops
 
 from zoo.layers.places import last_steps
-from zoo.models.ngram_counts import Table, check_order, check_smoothing, find, lengths
+from zoo.models.ngram_counts import (
+    Table,
+    check_base,
+    check_order,
+    check_smoothing,
+    find,
+    lengths,
+)
 from zoo.tokens import START
 
 
@@ -53,7 +60,7 @@ class NGram(keras.Model):
 
     def _make_table(self, length, contexts, pairs):
         """Makes the weights of the table for contexts of one length."""
-        sizes = Table(contexts, contexts, pairs, pairs)._asdict()
+        sizes = dict(contexts=contexts, totals=contexts, pairs=pairs, counts=pairs)
         weights = [
             self.add_weight(
                 (size,), "zeros", "int32", trainable=False, name=f"{name}_{length}"
@@ -75,11 +82,17 @@ class NGram(keras.Model):
 
         Returns:
             The model.
+
+        Raises:
+            ValueError: `k` is not positive, `prior` not known, or the tables were
+                counted with another V.
         """
+        check_smoothing(k, prior)
+        check_base(tables, vocabulary_size)
         used = [tables[length] for length in lengths(len(tables), prior)]
         sizes = [(len(table.contexts), len(table.pairs)) for table in used]
         model = cls(len(tables), vocabulary_size, k, prior, sizes, **kwargs)
-        model.set_weights([array for table in used for array in table])
+        model.set_weights([array for table in used for array in table[:4]])
         return model
 
     def initial_state(self, batch, length=None, memory=None):

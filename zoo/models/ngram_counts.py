@@ -40,12 +40,14 @@ class Table(NamedTuple):
         pairs: `[P]` sorted codes of context and next token: the place of the context
             in `contexts`, times V, plus the token.
         counts: `[P]`, how often each was seen.
+        base: The V of the codes; None where it is not known.
     """
 
     contexts: np.ndarray
     totals: np.ndarray
     pairs: np.ndarray
     counts: np.ndarray
+    base: int | None = None
 
 
 def count(streams, order, vocabulary_size):
@@ -80,7 +82,8 @@ def count(streams, order, vocabulary_size):
             )
         pairs = places * vocabulary_size + codes % vocabulary_size
         arrays = (seen, np.bincount(places, counts), pairs, counts)
-        tables.insert(0, Table(*(array.astype(np.int32) for array in arrays)))
+        arrays = (array.astype(np.int32) for array in arrays)
+        tables.insert(0, Table(*arrays, base=vocabulary_size))
         codes, places = np.unique(
             codes % vocabulary_size**length, return_inverse=True
         )  # without the oldest token
@@ -123,8 +126,11 @@ def choose(tables, streams, vocabulary_size, grid, prior="uniform"):
     Raises:
         ValueError: As `nats_per_token`.
     """
+    if not len(grid):
+        raise ValueError(f"`grid` must hold at least one k. Received: grid={grid}")
     for k in grid:
         check_smoothing(k, prior)
+    check_base(tables, vocabulary_size)
     contexts, tokens = _examples(streams, len(tables), vocabulary_size)
     codes, times = np.unique(contexts * vocabulary_size + tokens, return_counts=True)
     contexts, tokens = np.divmod(codes, vocabulary_size)  # each once: [N]
@@ -151,8 +157,13 @@ def _examples(streams, order, vocabulary_size):
     start = np.full(order - 1, START, np.int64)
     parts, real = [start[:0]], [np.zeros(0, bool)]
     for stream in streams:
-        stream = np.asarray(stream, np.int64)
-        parts += [start, stream]
+        stream = np.asarray(stream)
+        if stream.ndim != 1 or (len(stream) and stream.dtype.kind not in "iu"):
+            raise ValueError(
+                "`streams` must be a list of arrays of ids, `[T]` integers each. "
+                f"Received: a stream of shape {stream.shape} of {stream.dtype}"
+            )
+        parts += [start, stream.astype(np.int64)]
         real += [np.zeros(len(start), bool), np.ones(len(stream), bool)]
     flat, real = np.concatenate(parts), np.concatenate(real)
     if not real.any():
@@ -195,6 +206,16 @@ def check_order(order, vocabulary_size):
         raise ValueError(
             "`order` must be such that vocabulary_size ** (order - 1) fits into 32 "
             f"bits. Received: order={order}, vocabulary_size={vocabulary_size}"
+        )
+
+
+def check_base(tables, vocabulary_size):
+    """Raises ValueError where tables were counted with another vocabulary."""
+    base = tables[0].base
+    if base not in (None, vocabulary_size):
+        raise ValueError(
+            "`vocabulary_size` must be that of the counts. "
+            f"Received: vocabulary_size={vocabulary_size}, counted with {base}"
         )
 
 
