@@ -115,7 +115,8 @@ def test_mixed_precision_keeps_the_weights_whole_and_the_answer_near(name, polic
 @every_layer
 @pytest.mark.parametrize("units", [0, -1])
 def test_units_that_are_not_positive_are_refused(name, units):
-    with pytest.raises(ValueError, match=f"`units` must be an integer of at least 1.*{units}"):
+    rule = f"`units` must be an integer of at least 1.*units={units}"
+    with pytest.raises(ValueError, match=rule):
         PAIRS[name][0](units)
 
 
