@@ -130,7 +130,9 @@ def _checked(lengths, batch, longest):
     """Returns the lengths as integers; raises ValueError where one is bad."""
     try:
         known = np.asarray(lengths)
-    except (NotImplementedError, TypeError):  # a tensor of a graph, not computed yet
+    except (NotImplementedError, TypeError):
+        # What a tensor of a graph (TensorFlow) or of a trace (JAX) raises: it has no
+        # values yet, so there is nothing to check.
         return ops.cast(lengths, "int32")
     if isinstance(longest, int) and isinstance(batch, int):
         whole = known.shape == (batch,) and np.all(known == np.floor(known))

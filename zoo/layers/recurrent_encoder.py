@@ -9,7 +9,7 @@ from zoo.layers.recurrent_stack import RecurrentStack
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class RecurrentEncoder(keras.layers.Layer):
+class RecurrentEncoder(RecurrentStack):
     """Reads a sequence; remembers every hidden state, and the last one as its summary.
 
         hidden_t = stack(x_t, hidden_(t-1))
@@ -20,17 +20,7 @@ class RecurrentEncoder(keras.layers.Layer):
     context c; attention looks at all hidden states (the annotations of Bahdanau et
     al. 2015, section 3.2, where there are two directions).
 
-    Args:
-        cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
-        units: Positive integer U, width of the hidden state of one direction.
-        num_layers: Positive integer L.
-        bidirectional: Whether each layer reads in both directions.
-        dropout: Float in [0, 1), dropout between layers.
-        variational: Whether that dropout draws one mask for all steps.
-        recurrent_dropout: Float in [0, 1), dropout on the hidden state where the
-            recurrent product reads it, one mask for all steps.
-        recurrent_weight_dropout: Float in [0, 1), DropConnect on the recurrent
-            kernels; see `RecurrentStack`.
+    See `RecurrentStack` for the arguments.
 
     Call arguments:
         inputs: `[B, S, D]`.
@@ -51,46 +41,10 @@ class RecurrentEncoder(keras.layers.Layer):
         Cho et al. 2014, section 2.2.
     """
 
-    def __init__(
-        self,
-        cell,
-        units,
-        num_layers=1,
-        bidirectional=False,
-        dropout=0.0,
-        variational=False,
-        recurrent_dropout=0.0,
-        recurrent_weight_dropout=0.0,
-        **kwargs,
-    ):
-        super().__init__(**kwargs)
-        self.cell = cell
-        self.units = units
-        self.num_layers = num_layers
-        self.bidirectional = bidirectional
-        self.dropout = dropout
-        self.variational = variational
-        self.recurrent_dropout = recurrent_dropout
-        self.recurrent_weight_dropout = recurrent_weight_dropout
-        self.supports_masking = True
-        self.causal = not bidirectional
-        self.stack = RecurrentStack(
-            cell,
-            units,
-            num_layers,
-            bidirectional,
-            dropout,
-            variational,
-            recurrent_dropout,
-            recurrent_weight_dropout,
-            dtype=self.dtype_policy,
-            name="stack",
-        )
-        self.output_width = self.stack.output_width
-
-    def build(self, inputs_shape):
-        """Makes the weights of the layers."""
-        self.stack.build(inputs_shape)
+    @property
+    def causal(self):
+        """Whether a later input changes no earlier state."""
+        return not self.bidirectional
 
     def read(self, inputs, mask=None, training=None):
         """Reads a sequence and keeps everything.
@@ -104,7 +58,7 @@ class RecurrentEncoder(keras.layers.Layer):
             Pair of `Memory` and the final states of every layer, as `RecurrentStack`
             returns them.
         """
-        states, final = self.stack(inputs, mask=mask, training=training)
+        states, final = super().call(inputs, mask=mask, training=training)
         mask = real_places(inputs, mask)  # [B, S]
         last = final[-1]
         readers = 2 if self.bidirectional else 1
@@ -119,17 +73,3 @@ class RecurrentEncoder(keras.layers.Layer):
     def compute_mask(self, inputs, mask=None):
         """Gives none to the parts of the memory, which carries its own."""
         return Memory(None, None, None, ())
-
-    def get_config(self):
-        """Returns the arguments."""
-        return {
-            **super().get_config(),
-            "cell": self.cell,
-            "units": self.units,
-            "num_layers": self.num_layers,
-            "bidirectional": self.bidirectional,
-            "dropout": self.dropout,
-            "variational": self.variational,
-            "recurrent_dropout": self.recurrent_dropout,
-            "recurrent_weight_dropout": self.recurrent_weight_dropout,
-        }
