@@ -46,6 +46,10 @@ class RecurrentEncoder(RecurrentStack):
         """Whether a later input changes no earlier state."""
         return not self.bidirectional
 
+    def build(self, inputs_shape):
+        """Makes the weights; Keras wants no more shapes than `call` has arguments."""
+        super().build(inputs_shape)
+
     def read(self, inputs, mask=None, training=None):
         """Reads a sequence and keeps everything.
 
