@@ -2,6 +2,7 @@
 
 import pytest
 
+from zoo import artefact
 from zoo.evaluate import tables
 
 TEXT = """# Title
@@ -71,3 +72,17 @@ def test_without_cards_the_tables_are_empty_but_there(tmp_path):
     readme.write_text(TEXT, "utf-8")
     tables.write(readme, shipped=[], compared=[])
     assert "| model |" in readme.read_text("utf-8")
+
+
+def test_rows_whose_artefacts_are_not_here_stay_as_they_stand(tmp_path, monkeypatch):
+    def missing(name):
+        raise artefact.NotFound(name)
+
+    monkeypatch.setattr(artefact, "locate", missing)
+    readme = tmp_path / "README.md"
+    row = "<!-- equal width -->\n| measured elsewhere |\n<!-- /equal width -->"
+    empty = "<!-- equal width -->\n<!-- /equal width -->"
+    assert empty in TEXT
+    readme.write_text(TEXT.replace(empty, row), "utf-8")
+    tables.write(readme, shipped=[])
+    assert row in readme.read_text("utf-8")

@@ -28,12 +28,13 @@ def write(path=None, shipped=None, compared=None):
     path = path or pathlib.Path(README)
     shipped = cards() if shipped is None else shipped
     compared = equal_width() if compared is None else compared
+    tables = {"captioners": captioners(shipped), "examples": examples(shipped)}
+    if compared is None:
+        log.warning("%s: the table of equal width stays as it stands", path)
+    else:
+        tables["equal width"] = widths(compared)
     text = path.read_text("utf-8")
-    for name, table in {
-        "captioners": captioners(shipped),
-        "equal width": widths(compared),
-        "examples": examples(shipped),
-    }.items():
+    for name, table in tables.items():
         text = fill(text, name, table)
     path.write_text(text, "utf-8")
     log.info("%s: tables of %d captioners", path, len(shipped))
@@ -47,13 +48,20 @@ def cards():
 
 
 def equal_width():
-    """Returns the cards of the captioners of equal width that were made here."""
+    """Returns the cards of the captioners of equal width.
+
+    Their artefacts are not in the repository (`make compare-caption` makes them).
+
+    Returns:
+        List of cards; None where one is not here, since its row could not be written.
+    """
     found = []
     for recipe in recipes.EQUAL_WIDTH:
         try:
             found.append(artefact.locate(recipe.name))
         except artefact.NotFound:
-            log.warning("%s was not made here: left out of its table", recipe.name)
+            log.warning("%s was not made here: make compare-caption", recipe.name)
+            return None
     return _measured(found)
 
 
