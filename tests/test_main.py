@@ -74,6 +74,7 @@ def test_help_names_every_verb_with_a_line(call):
         "train",
         "export",
         "evaluate",
+        "units",
         "tables",
     ):
         assert f"    {verb} " in output

@@ -3,6 +3,8 @@
 import argparse
 import dataclasses
 import logging
+import pathlib
+import re
 import sys
 
 from zoo import recipes
@@ -10,11 +12,13 @@ from zoo import recipes
 
 def data(arguments):
     """Fetch the corpora of a task."""
-    from zoo.corpora import flickr8k, imagenet
+    from zoo.corpora import catalogue, imagenet
 
-    for split in flickr8k.SPLITS:
-        flickr8k.load(split)
-    imagenet.mobilenet_v2_weights()
+    for corpus in {recipe.corpus: None for recipe in recipes.of_task(arguments.task)}:
+        for split in catalogue.SPLITS:
+            catalogue.load(corpus, split)
+    if arguments.task == "caption":
+        imagenet.mobilenet_v2_weights()
 
 
 def prepare(arguments):
@@ -33,9 +37,15 @@ def prepare(arguments):
     if own:
         from zoo.export import captioner
 
-        catalogue.register(arguments.corpus, arguments.pictures, arguments.captions)
+        catalogue.register(
+            arguments.corpus,
+            "pictures",
+            pictures=arguments.pictures,
+            captions=arguments.captions,
+        )
         captioner.lend_encoder(arguments.recipe)
-    prepare.prepare(recipe.corpus)
+    _register(arguments, recipe)
+    prepare.prepare(recipe)
 
 
 def train(arguments):
@@ -45,6 +55,8 @@ def train(arguments):
     from zoo import train
     from zoo.corpora import imagenet
 
+    if arguments.data:
+        prepare(arguments)
     start = None
     if recipe.task == "picture-words":
 
@@ -58,18 +70,27 @@ def export(arguments):
     """Choose the decoding on dev and write the SavedModel."""
     recipe = _recipe(arguments)
 
-    from zoo.export import captioner
+    from zoo import export
 
-    captioner.export(recipe, arguments.weights)
+    export.export(recipe, arguments.weights)
 
 
 def evaluate(arguments):
     """Score a SavedModel on the test split and write its card."""
     recipe = _recipe(arguments)
 
-    from zoo.evaluate import caption
+    from zoo import evaluate
 
-    caption.evaluate(recipe.name, recipe.corpus)
+    evaluate.evaluate(recipe)
+
+
+def units(arguments):
+    """Find the hidden units of a language model that track a property of the text."""
+    recipe = _recipe(arguments)
+
+    from zoo.lab import units
+
+    units.run(recipe.name, recipe.corpus)
 
 
 def tables(arguments):
@@ -100,6 +121,8 @@ def practice(arguments):
 def _recipe(arguments):
     """The recipe asked for, on the corpus asked for."""
     recipe = recipes.get(arguments.recipe)
+    if arguments.data:
+        _name_corpus(arguments, recipe)
     if arguments.corpus not in (None, recipe.corpus):
         if recipe.task == "picture-words":
             raise ValueError(
@@ -131,7 +154,29 @@ def _recipe(arguments):
     return dataclasses.replace(recipe, training=numbers)
 
 
-VERBS = [list_, practice, data, prepare, train, export, evaluate, tables]
+def _name_corpus(arguments, recipe):
+    """Names the corpus of one's own file after the file, where no name is given."""
+    if recipe.task not in OWN_FILES:
+        raise ValueError(
+            f"`--data` must be left out: {recipe.task} has no corpus of one file. "
+            f"Received: --data {arguments.data}"
+        )
+    name = pathlib.Path(arguments.data).stem.lower()
+    arguments.corpus = arguments.corpus or re.sub("[^a-z0-9]+", "-", name).strip("-")
+
+
+def _register(arguments, recipe):
+    """Remembers one's own file under the name of its corpus, once it is sound."""
+    from zoo.corpora import catalogue
+
+    if arguments.data:
+        kind = OWN_FILES[recipe.task]
+        catalogue.register(recipe.corpus, kind, file=arguments.data)
+
+
+# Kind of corpus, in `zoo.corpora.catalogue`, that one file of one's own makes, by task.
+OWN_FILES = {"sentiment": "texts", "tag": "sentences", "write": "characters"}
+VERBS = [list_, practice, data, prepare, train, export, evaluate, units, tables]
 
 
 def _at_least_one(option, value):
@@ -148,13 +193,23 @@ def parser():
         sub = verbs.add_parser(
             verb.__name__.rstrip("_"), help=verb.__doc__, description=verb.__doc__
         )
-        sub.set_defaults(verb=verb, corpus=None, updates=None, evaluate_every=None)
+        sub.set_defaults(
+            verb=verb, corpus=None, data=None, updates=None, evaluate_every=None
+        )
         if verb is data:
-            sub.add_argument("task", choices=["caption"], help="for example caption")
-        if verb not in (prepare, train, export, evaluate):
+            tasks = {recipe.task: None for recipe in recipes.RECIPES.values()}
+            tasks.pop("picture-words")  # comes with the captions
+            sub.add_argument("task", choices=tasks, help="for example caption")
+        if verb not in (prepare, train, export, evaluate, units):
             continue
         sub.add_argument("recipe", help="for example caption-lstm; see list")
-        sub.add_argument("--corpus", help="name of your own pictures; see prepare")
+        sub.add_argument("--corpus", help="name of your own corpus; see prepare")
+        sub.add_argument(
+            "--data",
+            metavar="FILE",
+            help="your own texts (.csv), sentences (.conllu) or long text (.txt); "
+            "the corpus is named after the file",
+        )
         if verb is prepare:
             sub.add_argument("--pictures", help="folder of your own pictures")
             sub.add_argument("--captions", help="file of lines NAME<TAB>CAPTION")

@@ -22,10 +22,14 @@ def own(tmp_path):
     return folder, captions
 
 
+def register(name, folder, captions):
+    catalogue.register(name, "pictures", pictures=folder, captions=captions)
+
+
 def test_ones_own_pictures_are_found_by_name_ever_after(own, tmp_path, monkeypatch):
     folder, captions = own
     monkeypatch.chdir(tmp_path)
-    catalogue.register("holidays-2", folder.name, captions.name)
+    register("holidays-2", folder.name, captions.name)
     monkeypatch.chdir(folder)  # relative paths were made absolute
     found = [
         picture
@@ -37,7 +41,7 @@ def test_ones_own_pictures_are_found_by_name_ever_after(own, tmp_path, monkeypat
 
 
 def test_the_facts_of_ones_own_pictures_tell_the_captions_file(own):
-    catalogue.register("mine", *own)
+    register("mine", *own)
     digest = hashlib.sha256(own[1].read_bytes()).hexdigest()
     facts = catalogue.facts("mine")
     assert facts["name"] == "mine" and facts["licence"]
@@ -45,8 +49,13 @@ def test_the_facts_of_ones_own_pictures_tell_the_captions_file(own):
 
 
 def test_flickr8k_is_known_without_being_registered(monkeypatch):
-    monkeypatch.setattr(flickr8k, "load", lambda split: [f"flickr {split}"])
-    monkeypatch.setattr(flickr8k, "checksums", lambda: {"a.zip": "abc"})
+    public = catalogue.Public(
+        load=lambda split: [f"flickr {split}"],
+        checksums=lambda: {"a.zip": "abc"},
+        licence=flickr8k.LICENCE,
+    )
+    assert catalogue.PUBLIC["flickr8k"].load is flickr8k.load
+    monkeypatch.setitem(catalogue.PUBLIC, "flickr8k", public)
     assert catalogue.load("flickr8k", "dev") == ["flickr dev"]
     assert catalogue.facts("flickr8k") == {
         "name": "flickr8k",
@@ -60,7 +69,7 @@ def test_flickr8k_is_known_without_being_registered(monkeypatch):
 )
 def test_a_name_that_will_not_do_is_refused(own, build, name):
     with pytest.raises(ValueError, match="small letters, digits and hyphens"):
-        catalogue.register(name, *own)
+        register(name, *own)
     assert not list(build.rglob("places.json"))
 
 
@@ -68,18 +77,18 @@ def test_a_captions_file_that_will_not_do_registers_nothing(own, build):
     folder, captions = own
     captions.write_text("0.jpg\tA lonely picture\n")
     with pytest.raises(ValueError, match="for every split"):
-        catalogue.register("mine", folder, captions)
+        register("mine", folder, captions)
     assert not build.exists()
 
 
 def test_the_same_pictures_may_be_registered_again_and_others_may_not(own, tmp_path):
     folder, captions = own
-    catalogue.register("mine", folder, captions)
-    catalogue.register("mine", folder, captions)
+    register("mine", folder, captions)
+    register("mine", folder, captions)
     others = tmp_path / "others"
     folder.rename(others)
     with pytest.raises(ValueError, match=f"'mine', which is {folder} already"):
-        catalogue.register("mine", others, captions)
+        register("mine", others, captions)
 
 
 @pytest.mark.parametrize("ask", [catalogue.facts, lambda c: catalogue.load(c, "dev")])
@@ -89,7 +98,17 @@ def test_an_unknown_corpus_is_an_error_that_says_how_to(ask):
 
 
 def test_what_is_remembered_is_plain_json(own, build):
-    catalogue.register("mine", *own)
+    register("mine", *own)
     (file,) = (build / "corpora" / "mine").iterdir()
     places = json.loads(file.read_text())
+    assert places.pop("kind") == "pictures"
     assert places == {"pictures": str(own[0]), "captions": str(own[1])}
+
+
+def test_what_was_remembered_before_there_were_kinds_are_pictures(own, build):
+    register("mine", *own)
+    file = build / "corpora" / "mine" / "places.json"
+    places = json.loads(file.read_text())
+    del places["kind"]
+    file.write_text(json.dumps(places))
+    assert len(catalogue.load("mine", "train")) > 0

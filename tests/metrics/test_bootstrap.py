@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zoo.metrics.bootstrap import Interval, draw_counts, percentile_interval
+from zoo.metrics.bootstrap import Interval, draw_counts, paired, percentile_interval
 
 
 def interval_of_mean(scores, seed=0):
@@ -15,19 +15,19 @@ def width(interval):
     return interval.high - interval.low
 
 
-def normal_scores(pictures):
-    return np.random.default_rng(7).normal(50, 10, size=pictures)
+def normal_scores(examples):
+    return np.random.default_rng(7).normal(50, 10, size=examples)
 
 
-def test_every_resample_draws_as_many_pictures_as_there_are():
+def test_every_resample_draws_as_many_examples_as_there_are():
     counts = draw_counts(13, resamples=50)
     assert counts.shape == (50, 13)
     assert (counts.sum(axis=1) == 13).all()
     assert (counts >= 0).all() and (counts == np.round(counts)).all()
 
 
-def test_every_picture_is_as_likely_as_another():
-    # A picture's count is binomial: mean 1, variance 1 - 1/N.
+def test_every_example_is_as_likely_as_another():
+    # An example's count is binomial: mean 1, variance 1 - 1/N.
     counts = draw_counts(20, resamples=20_000)
     assert counts.mean(axis=0) == pytest.approx(np.ones(20), abs=0.05)
     assert counts.var(axis=0) == pytest.approx(np.full(20, 0.95), abs=0.06)
@@ -44,7 +44,7 @@ def test_the_width_is_that_of_the_normal_interval_of_a_mean():
     assert width(interval_of_mean(scores)) == pytest.approx(expected, rel=0.1)
 
 
-def test_four_times_the_pictures_halve_the_interval():
+def test_four_times_the_examples_halve_the_interval():
     few, many = normal_scores(200), normal_scores(800)
     ratio = width(interval_of_mean(many)) / width(interval_of_mean(few))
     assert ratio == pytest.approx(0.5, rel=0.2)
@@ -65,8 +65,37 @@ def test_one_picture_has_an_interval_of_no_width():
     assert interval_of_mean(np.array([4.0])) == Interval(4.0, 4.0, 4.0)
 
 
-@pytest.mark.parametrize("name", ["pictures", "resamples"])
+@pytest.mark.parametrize("name", ["examples", "resamples"])
 def test_a_size_below_one_is_refused_by_name(name):
-    sizes = {"pictures": 5, "resamples": 5, name: 0}
+    sizes = {"examples": 5, "resamples": 5, name: 0}
     with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
         draw_counts(**sizes)
+
+
+def test_a_pair_tells_what_two_intervals_cannot():
+    hard = normal_scores(500)  # moves both models alike, by far more than they differ
+    noise = np.random.default_rng(3).normal(0, 1, 500)
+    difference, p_value = paired(hard + 0.5, hard + noise)
+    assert difference.low > 0 and p_value < 0.01
+    assert difference.value == pytest.approx(np.mean(0.5 - noise))
+    ours, theirs = interval_of_mean(hard + 0.5, 0), interval_of_mean(hard + noise, 0)
+    assert ours.low < theirs.high and theirs.low < ours.high
+
+
+def test_a_model_does_not_differ_from_itself():
+    scores = normal_scores(50)
+    difference, p_value = paired(scores, scores)
+    assert (difference.value, difference.low, difference.high) == (0, 0, 0)
+    assert p_value == 1
+
+
+def test_the_p_value_of_a_coin_is_its_exact_one():
+    # 60 of 100 pairs are won by one: the sign test's normal p-value is 0.0455.
+    won = np.repeat([1.0, -1.0], [60, 40])
+    _, p_value = paired(won, np.zeros(100))
+    assert p_value == pytest.approx(0.0455, abs=0.03)
+
+
+def test_a_pair_of_different_lengths_is_refused():
+    with pytest.raises(ValueError, match="shape of ours"):
+        paired(np.zeros(3), np.zeros(4))

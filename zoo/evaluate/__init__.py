@@ -1,1 +1,24 @@
-"""Scores an artefact on a split, through its signatures, and writes its card."""
+"""Scores an artefact on a split, through its signatures, and writes its card.
+
+Each task has a module of its name with `evaluate(name, corpus)`.
+"""
+
+from zoo.evaluate import caption
+
+TASKS = {"caption": caption}
+
+
+def evaluate(recipe):
+    """Measures a recipe's artefact and writes its card and predictions.
+
+    Args:
+        recipe: The `Recipe`.
+
+    Returns:
+        The card, a dictionary.
+
+    Raises:
+        NotFound: There is no such artefact.
+        Damaged: It is not what was exported.
+    """
+    return TASKS[recipe.task].evaluate(recipe.name, recipe.corpus)

@@ -6,7 +6,7 @@ from keras import ops, tree
 from zoo import decode
 from zoo.export.options import check_range
 from zoo.export.weights import ShippedWeights
-from zoo.prepare import MAX_LENGTH
+from zoo.prepare.caption import MAX_LENGTH
 from zoo.preprocess import images
 from zoo.preprocess.words import Words
 from zoo.tokens import END, PAD, START, UNKNOWN

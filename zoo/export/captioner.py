@@ -1,18 +1,16 @@
-"""From a finished training run to a published captioner."""
+"""What a captioner's export chooses, counts and writes; see `zoo.export`."""
 
-import json
 import logging
 
 import numpy as np
 import tensorflow as tf
 
-from zoo import arrays, artefact, train
+from zoo import arrays, artefact, recipes, train
 from zoo.corpora import catalogue
 from zoo.export import caption
 from zoo.metrics import caption as caption_metrics
-from zoo.models import build
 from zoo.preprocess.words import Words
-from zoo.train import grids, weights
+from zoo.train import grids
 
 # Searched on the dev split. A caption's length hangs on both, so both are tried.
 WIDTHS = (1, 3, 5, 8)
@@ -22,93 +20,56 @@ BATCH = 100  # pictures
 log = logging.getLogger(__name__)
 
 
-def export(recipe, dtype="float16"):
-    """Chooses the decoding on dev, writes the SavedModel and the start of its card.
-
-    Args:
-        recipe: The `Recipe`; its training must be finished.
-        dtype: Floating type of the shipped weights.
-
-    Returns:
-        The card, a dictionary.
-
-    Raises:
-        FileNotFoundError: The recipe was not trained to its end.
-        ValueError: It was trained with another picture encoder or vocabulary than
-            those there are now.
-    """
-    run = train.folder(recipe)
-    result = finished(recipe, run / "result.json")
-    vocabulary = arrays.read_vocabulary(recipe.corpus)
-    model = build(recipe, len(vocabulary))
-    weights.load(run / "best.npz", model)
-    encoder = grids.load_encoder(train.encoder_weights())
-    table = choose(recipe, model, Words(vocabulary))
-    best = max(table, key=lambda row: (row["cider"], -row["width"]))
-    five = [row for row in table if row["width"] == 5]
-    card = {
-        "recipe": recipe.name,
-        "task": recipe.task,
-        "title": recipe.title,
-        "summary": recipe.summary,
-        "parameters": count_parameters(encoder, model),
-        "corpus": {**catalogue.facts(recipe.corpus), "pictures": sizes(recipe.corpus)},
-        "dev": {
-            "width": best["width"],
-            "length_penalty": best["length_penalty"],
-            "length_penalty_beam5": max(five, key=lambda row: row["cider"])[
-                "length_penalty"
-            ],
-            "table": table,
-        },
-        "training": result,
-        "weights": dtype,
-    }
-    root = artefact.root() if recipe.shipped else artefact.comparisons()
-    with artefact.publishing(recipe.name, root) as folder:
-        caption.write(
-            folder,
-            encoder,
-            model,
-            vocabulary,
-            best["width"],
-            best["length_penalty"],
-            dtype,
-        )
-        artefact.write_card(folder, card)
-    return card
-
-
-def finished(recipe, path):
-    """Reads what training said of itself, if it belongs to the arrays of today.
+def choose(recipe, model):
+    """Chooses the decoding on the dev split.
 
     Args:
         recipe: The `Recipe`.
-        path: `pathlib.Path` of the run's `result.json`.
+        model: `zoo.models.caption.Captioner` with its weights.
 
     Returns:
-        What it holds.
-
-    Raises:
-        FileNotFoundError: It is not there.
-        ValueError: The run's arrays were others.
+        The card's `dev`: the best width and penalty by CIDEr, the best penalty for
+        width 5, and the table that they were chosen from.
     """
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} is missing: run `python -m zoo train {recipe.name}` to its end"
-        )
-    result = json.loads(path.read_text("utf-8"))
-    for name, digest in train.facts(recipe).items():
-        if result["began_with"][name] != digest:
-            raise ValueError(
-                f"`{name}` must be what {recipe.name} was trained with, and has "
-                f"changed since: delete {path.parent} and train anew. "
-                f"Received: {name} with sha256 {digest[:12]}"
-            )
-    return result
+    table = search(recipe, model, Words(arrays.read_vocabulary(recipe.corpus)))
+    best = max(table, key=lambda row: (row["cider"], -row["width"]))
+    five = [row for row in table if row["width"] == 5]
+    return {
+        "width": best["width"],
+        "length_penalty": best["length_penalty"],
+        "length_penalty_beam5": max(five, key=lambda row: row["cider"])[
+            "length_penalty"
+        ],
+        "table": table,
+    }
 
 
-def choose(recipe, model, words):
+def write(folder, recipe, model, dev, dtype):
+    """Writes the SavedModel, with the picture encoder and what dev chose.
+
+    Args:
+        folder: `pathlib.Path` of an existing, empty folder.
+        recipe: The `Recipe`.
+        model: `zoo.models.caption.Captioner` with its weights.
+        dev: From `choose`.
+        dtype: Floating type of the shipped weights.
+    """
+    caption.write(
+        folder,
+        _encoder(),
+        model,
+        arrays.read_vocabulary(recipe.corpus),
+        dev["width"],
+        dev["length_penalty"],
+        dtype,
+    )
+
+
+def _encoder():
+    return grids.load_encoder(train.encoder_weights())
+
+
+def search(recipe, model, words):
     """Captions the dev split in every way and scores each.
 
     Args:
@@ -122,7 +83,7 @@ def choose(recipe, model, words):
     grid = grids.encode(recipe.corpus, "dev", train.encoder_weights())[0]
     pictures = catalogue.load(recipe.corpus, "dev")
     references = {picture.name: list(picture.captions) for picture in pictures}
-    search = tf.function(caption.CaptionSearch(model), reduce_retracing=True)
+    decode = tf.function(caption.CaptionSearch(model), reduce_retracing=True)
     table = []
     for width in WIDTHS:
         for penalty in PENALTIES if width > 1 else (0.0,):
@@ -130,7 +91,7 @@ def choose(recipe, model, words):
             for begin in range(0, len(grid), BATCH):
                 cells = tf.constant(np.asarray(grid[begin : begin + BATCH]))
                 rows = len(cells)
-                tokens, _ = search(
+                tokens, _ = decode(
                     cells, tf.fill([rows], width), tf.fill([rows], penalty)
                 )
                 said.extend(words.detokenize(tokens[:, 0]).numpy().tolist())
@@ -147,7 +108,7 @@ def choose(recipe, model, words):
     return table
 
 
-def count_parameters(encoder, model):
+def parameters(recipe, model):
     """Counts the weights of an artefact's parts.
 
     Returns:
@@ -156,7 +117,7 @@ def count_parameters(encoder, model):
     """
     embeddings = model.embedding.count_params()
     decoder = model.count_params() - embeddings
-    pictures = encoder.count_params()
+    pictures = _encoder().count_params()
     return {
         "total": decoder + embeddings + pictures,
         "decoder": decoder,
@@ -166,10 +127,12 @@ def count_parameters(encoder, model):
 
 
 def sizes(corpus):
-    """Returns the number of pictures in each split of a prepared corpus."""
+    """Returns the card's sizes of a prepared corpus: pictures by split."""
     return {
-        split: len(arrays.open_array(corpus, f"captions-{split}.npz")["names"])
-        for split in arrays.SPLITS
+        "pictures": {
+            split: len(arrays.open_array(corpus, f"captions-{split}.npz")["names"])
+            for split in arrays.SPLITS
+        }
     }
 
 
@@ -184,7 +147,7 @@ def lend_encoder(name):
     Raises:
         NotFound: There is no such artefact.
     """
-    path = train.folder(train.PICTURE_ENCODER) / "encoder.npz"
+    path = train.folder(recipes.PICTURE_WORDS) / "encoder.npz"
     if path.exists():
         return
     loaded = artefact.open_model(artefact.locate(name))

@@ -1,22 +1,27 @@
 """Training: `run(recipe)` puts model, batches and objective together.
 
-Keras only, on any backend; the arrays were prepared before.
-"""
+Keras only, on any backend; the arrays were prepared before. Each task has a module
+that gives what is its own:
 
-import hashlib
+    build(recipe)             the Keras model, with weights as they are before training
+    batches(recipe, split)    `at(update)` for training, `whole()` for dev
+    objective(recipe)         what is minimised, and measured on dev
+    facts(recipe)             sha256 of each thing that it is trained on, by name
+    watch(recipe, model)      optional: a function of the update's number that is
+                              called before the first update and after each
+    finish(recipe, model, folder)   optional: what is left to do after the last update
+"""
 
 import keras
 
-from zoo import arrays, corpora, recipes
-from zoo.models import build
-from zoo.train import batches, grids, objectives, weights
+from zoo import corpora
+from zoo.train import caption, picture_words
+from zoo.train.caption import encoder_weights
 from zoo.train.fit import Run
 
-OBJECTIVES = {
-    "picture-words": objectives.WordCrossEntropy,
-    "caption": objectives.TokenCrossEntropy,
-}
-PICTURE_ENCODER = recipes.PICTURE_WORDS
+__all__ = ["TASKS", "build", "encoder_weights", "facts", "folder", "run"]
+
+TASKS = {"picture-words": picture_words, "caption": caption}
 
 
 def folder(recipe):
@@ -24,18 +29,19 @@ def folder(recipe):
     return corpora.build_folder() / "runs" / recipe.name
 
 
-def encoder_weights():
-    """Returns where the fine-tuned picture encoder's weights are.
+def build(recipe):
+    """Makes a recipe's model for its prepared corpus, with weights.
+
+    Args:
+        recipe: The `Recipe`.
+
+    Returns:
+        Keras model.
 
     Raises:
-        FileNotFoundError: It was not trained; the message says how to.
+        FileNotFoundError: The corpus was not prepared.
     """
-    path = folder(PICTURE_ENCODER) / "encoder.npz"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} is missing: run `python -m zoo train {PICTURE_ENCODER.name}` first"
-        )
-    return path
+    return TASKS[recipe.task].build(recipe)
 
 
 def facts(recipe):
@@ -45,17 +51,9 @@ def facts(recipe):
         recipe: The `Recipe`.
 
     Returns:
-        Dictionary from `vocabulary`, `captions` and, for a captioner, `encoder` to
-        the sha256 of its content.
+        Dictionary from a name, such as `vocabulary`, to the sha256 of its content.
     """
-    tokens = arrays.open_array(recipe.corpus, "captions-train.npz")["tokens"]
-    words = "\n".join(arrays.read_vocabulary(recipe.corpus))
-    made_of = {"vocabulary": words.encode("utf-8"), "captions": tokens.tobytes()}
-    if recipe.task == "caption":
-        made_of["encoder"] = encoder_weights().read_bytes()
-    return {
-        name: hashlib.sha256(content).hexdigest() for name, content in made_of.items()
-    }
+    return TASKS[recipe.task].facts(recipe)
 
 
 def run(recipe, precision="float32", start=None):
@@ -71,25 +69,18 @@ def run(recipe, precision="float32", start=None):
     Returns:
         Dictionary of what `result.json` holds.
     """
-    train, dev = (_batches(recipe, split) for split in ("train", "dev"))
+    task = TASKS[recipe.task]
+    train, dev = (task.batches(recipe, split) for split in ("train", "dev"))
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(recipe.training.seed)
-    model = build(recipe, len(arrays.read_vocabulary(recipe.corpus)))
+    model = task.build(recipe)
     if start is not None:
         start(model)
-    objective = OBJECTIVES[recipe.task](recipe.training.label_smoothing)
-    known = {"precision": precision, **facts(recipe)}
-    result = Run(recipe, model, objective, train, dev, folder(recipe), known).fit()
-    encoder = folder(recipe) / "encoder.npz"
-    if recipe.task == "picture-words" and not encoder.exists():
-        weights.load(folder(recipe) / "best.npz", model)
-        weights.save(encoder, model.encoder)  # which is what was trained for
+    known = {"precision": precision, **task.facts(recipe)}
+    objective = task.objective(recipe)
+    training = Run(recipe, model, objective, train, dev, folder(recipe), known)
+    watch = task.watch(recipe, model) if hasattr(task, "watch") else None
+    result = training.fit(watch)
+    if hasattr(task, "finish"):
+        task.finish(recipe, model, folder(recipe))
     return result
-
-
-def _batches(recipe, split):
-    """Opens the arrays a recipe's task needs."""
-    if recipe.task == "picture-words":
-        return batches.PictureWordBatches(recipe.corpus, split, recipe)
-    encoded = grids.encode(recipe.corpus, split, encoder_weights())
-    return batches.CaptionBatches(recipe.corpus, split, recipe, encoded)

@@ -66,8 +66,12 @@ class Run:
         self.best = (np.inf, 0)  # dev measure, update
         self.rows = []  # of log.csv
 
-    def fit(self):
+    def fit(self, watch=None):
         """Trains to the recipe's last update, from the newest whole checkpoint.
+
+        Args:
+            watch: Function of the number of updates done, called before the first and
+                after each; it may read the model, not change it. Or None.
 
         Returns:
             Dictionary of what `result.json` holds.
@@ -79,6 +83,9 @@ class Run:
             log.info("%s was trained before: %s", self.recipe.name, self.folder)
             return result
         self._resume()
+        watch = watch or (lambda update: None)
+        if self.update == 0:
+            watch(0)
         started = time.monotonic() - self.seconds
         progress = tqdm.tqdm(
             total=self.numbers.updates,
@@ -95,6 +102,7 @@ class Run:
                 losses.append(self.model.train_on_batch(inputs, targets))
                 self.update += 1
                 self._average()
+                watch(self.update)
                 done += self.objective.count(targets)
                 rate = done / max(progress.format_dict["elapsed"], 1e-3)
                 progress.set_postfix_str(
@@ -122,7 +130,9 @@ class Run:
     def _evaluate(self, loss):
         """Measures the averages on dev, keeps the best, writes log and checkpoint."""
         training_weights = self._weights()
-        self._assign(self.averages)
+        # What one chunk of a text hands on to the next; dev has its own.
+        states = _values(self.model.non_trainable_variables)
+        _assign(self.model.trainable_variables, self.averages)
         total, count = 0.0, 0.0
         for inputs, targets in self.dev.whole():
             logits = self.model.predict_on_batch(inputs)
@@ -138,7 +148,8 @@ class Run:
         if measure < self.best[0]:
             self.best = (measure, self.update)
             weights.save(self.folder / "best.npz", self.model)
-        self._assign(training_weights)
+        _assign(self.model.trainable_variables, training_weights)
+        _assign(self.model.non_trainable_variables, states)
         rate = float(self.optimizer.learning_rate)
         self.rows.append([self.update, loss, measure, rate, round(self.seconds, 1)])
         self._write_log()
@@ -146,14 +157,7 @@ class Run:
         log.info("update %d: loss %.4f, dev %.4f", self.update, loss, measure)
 
     def _weights(self):
-        variables = self.model.trainable_variables
-        return [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
-
-    def _assign(self, weights):
-        for variable, weight in zip(
-            self.model.trainable_variables, weights, strict=True
-        ):
-            variable.assign(weight)
+        return _values(self.model.trainable_variables)
 
     def _state(self):
         """Everything a resumed run needs, by name."""
@@ -229,6 +233,16 @@ class Run:
         with arrays.replacing(self.folder / "result.json") as partial:
             partial.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
         return result
+
+
+def _values(variables):
+    """Copies the values of variables, as NumPy arrays."""
+    return [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
+
+
+def _assign(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 def make_optimizer(numbers):

@@ -1,35 +1,12 @@
-"""Opens shipped models by name; one method a signature.
-
->>> from zoo import gallery
->>> captioner = gallery.load("caption-gru")     # doctest: +SKIP
->>> captioner([open("dog.jpg", "rb").read()])   # doctest: +SKIP
-['a dog runs through the grass']
-"""
+"""The client of a captioner: pictures in, captions out."""
 
 import dataclasses
-import functools
-import logging
-import re
 
 import numpy as np
 import tensorflow as tf
 
-from zoo import artefact, recipes
-from zoo.artefact import Damaged, NotFound
 from zoo.corpora.pictures import check
-
-__all__ = [
-    "Captioner",
-    "Damaged",
-    "Explanation",
-    "NotFound",
-    "device",
-    "expected",
-    "load",
-    "names",
-]
-
-log = logging.getLogger(__name__)
+from zoo.gallery.client import ROW, Client
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,72 +29,7 @@ class Explanation:
     attention: np.ndarray | None
 
 
-def expected(task="caption"):
-    """Lists the models that a complete clone has for a task.
-
-    Args:
-        task: For example `"caption"`.
-
-    Returns:
-        List of names, in the order of the recipes.
-    """
-    return [recipe.name for recipe in recipes.of_task(task)]
-
-
-def names(task="caption"):
-    """Lists the models there are for a task: those expected, then one's own.
-
-    Args:
-        task: For example `"caption"`.
-
-    Returns:
-        List of names.
-    """
-    there = artefact.names()
-    own = [name for name in there if name.startswith(f"{task}-")]
-    shipped = expected(task)
-    return [name for name in shipped if name in there] + [
-        name for name in own if name not in recipes.RECIPES
-    ]
-
-
-def load(name, version=None):
-    """Opens a model.
-
-    Args:
-        name: Recipe name.
-        version: Integer, or None for the newest.
-
-    Returns:
-        The client of its task, for a captioner a `Captioner`.
-
-    Raises:
-        NotFound: There is no such model; the message says how to make it.
-        Damaged: Its files are not those that were written.
-    """
-    return Captioner(name, artefact.locate(name, version))
-
-
-@functools.cache
-def device():
-    """Names what the models run on, and keeps a GPU's memory for those who need it.
-
-    Returns:
-        `"CPU"`, or `"GPU: "` and the name of the first one TensorFlow sees.
-    """
-    found = tf.config.list_physical_devices("GPU")
-    for gpu in found:
-        try:
-            tf.config.experimental.set_memory_growth(gpu, True)
-        except RuntimeError:  # in use already, by a notebook perhaps
-            log.warning("%s is in use: its memory cannot be shared now", gpu.name)
-    if not found:
-        return "CPU"
-    details = tf.config.experimental.get_device_details(found[0])
-    return f"GPU: {details.get('device_name', found[0].name)}"
-
-
-class Captioner:
+class Captioner(Client):
     """A captioner from its SavedModel: lists of encoded pictures in.
 
     Args:
@@ -125,24 +37,12 @@ class Captioner:
         folder: `pathlib.Path` of the artefact's version.
     """
 
-    def __init__(self, name, folder):
-        device()  # memory growth must be set before the first tensor
-        self.name = name
-        self.folder = folder
-        self._model = artefact.open_model(folder)  # keeps variables and tables alive
-        self.card = artefact.read_card(folder)
-        self._signatures = self._model.signatures
-
     def warm_up(self):
         """Asks every signature once: the first call of each is slow."""
         grey = tf.io.encode_png(tf.fill([8, 8, 3], tf.constant(127, tf.uint8))).numpy()
         self([grey])
         self.beam([grey])
         self.explain([grey])
-
-    def predictions(self):
-        """Returns what it said of the test pictures, a list of dictionaries."""
-        return artefact.read_predictions(self.folder)
 
     def __call__(self, pictures):
         """Captions pictures.
@@ -228,11 +128,14 @@ class Captioner:
             except ValueError as error:
                 raise ValueError(f"picture {row + 1}: {error}") from error
         batch = tf.constant(list(pictures), tf.string, shape=[len(pictures)])
-        try:
-            answer = self._signatures[signature](image_bytes=batch, **options)
-        except tf.errors.InvalidArgumentError as error:
-            raise ValueError(_sentence(error)) from error
-        return {key: value.numpy() for key, value in answer.items()}
+        return self.call(signature, image_bytes=batch, **options)
+
+    def sentence(self, message):
+        """Turns what TensorFlow says of a bad picture into a sentence."""
+        found = ROW.search(message)
+        if found is None:
+            return "a picture is damaged or of an unknown kind"
+        return f"picture {int(found[1]) + 1}: " + found[2].rstrip("]'\"")
 
 
 def _explanation(answer, row):
@@ -248,11 +151,3 @@ def _explanation(answer, row):
         top_probabilities=answer["top_probabilities"][row, :length].tolist(),
         attention=None if attention is None else attention[row, :length],
     )
-
-
-def _sentence(error):
-    """The part of a TensorFlow error that a person can use."""
-    found = re.search(r"row (\d+): (.*)", str(error.message))
-    if found is None:
-        return "a picture is damaged or of an unknown kind"
-    return f"picture {int(found[1]) + 1}: " + found[2].rstrip("]'\"")

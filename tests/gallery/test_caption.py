@@ -86,7 +86,7 @@ def test_a_gpu_in_use_already_is_named_all_the_same(monkeypatch):
         raise RuntimeError("Physical devices cannot be modified")
 
     fake = tf.config.PhysicalDevice("/physical_device:GPU:0", "GPU")
-    config = gallery.tf.config
+    config = tf.config
     monkeypatch.setattr(config, "list_physical_devices", lambda kind: [fake])
     monkeypatch.setattr(config.experimental, "set_memory_growth", in_use)
     monkeypatch.setattr(config.experimental, "get_device_details", lambda gpu: {})
@@ -103,7 +103,7 @@ def test_without_models_the_list_is_empty(tmp_path, monkeypatch):
 def test_a_gpu_is_named_and_its_memory_may_grow(monkeypatch):
     grown = []
     fake = tf.config.PhysicalDevice("/physical_device:GPU:0", "GPU")
-    config = gallery.tf.config
+    config = tf.config
     monkeypatch.setattr(config, "list_physical_devices", lambda kind: [fake])
     monkeypatch.setattr(
         config.experimental,
@@ -124,7 +124,7 @@ def test_a_gpu_is_named_and_its_memory_may_grow(monkeypatch):
 
 
 def test_without_a_gpu_it_is_the_cpu(monkeypatch):
-    monkeypatch.setattr(gallery.tf.config, "list_physical_devices", lambda kind: [])
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
     gallery.device.cache_clear()
     assert gallery.device() == "CPU"
     gallery.device.cache_clear()

@@ -1,4 +1,4 @@
-"""Corpus + preprocess -> arrays on disk, once. The layout is in `zoo.arrays`."""
+"""Pictures and captions -> arrays on disk."""
 
 import hashlib
 import json

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from zoo import arrays, prepare
+from zoo import arrays
 from zoo.corpora import catalogue
+from zoo.prepare import caption as prepare
 from zoo.tokens import END, PAD, START, UNKNOWN
 
 

@@ -1,0 +1,74 @@
+"""Opens shipped models by name; one method a signature.
+
+>>> from zoo import gallery
+>>> captioner = gallery.load("caption-gru")     # doctest: +SKIP
+>>> captioner([open("dog.jpg", "rb").read()])   # doctest: +SKIP
+['a dog runs through the grass']
+"""
+
+from zoo import artefact, recipes
+from zoo.artefact import Damaged, NotFound
+from zoo.gallery.caption import Captioner, Explanation
+from zoo.gallery.client import Client, device
+
+__all__ = [
+    "CLIENTS",
+    "Captioner",
+    "Client",
+    "Damaged",
+    "Explanation",
+    "NotFound",
+    "device",
+    "expected",
+    "load",
+    "names",
+]
+
+CLIENTS = {"caption": Captioner}
+
+
+def expected(task="caption"):
+    """Lists the models that a complete clone has for a task.
+
+    Args:
+        task: For example `"caption"`.
+
+    Returns:
+        List of names, in the order of the recipes.
+    """
+    return [recipe.name for recipe in recipes.of_task(task)]
+
+
+def names(task="caption"):
+    """Lists the models there are for a task: those expected, then one's own.
+
+    Args:
+        task: For example `"caption"`.
+
+    Returns:
+        List of names.
+    """
+    there = artefact.names()
+    own = [name for name in there if name.startswith(f"{task}-")]
+    shipped = expected(task)
+    return [name for name in shipped if name in there] + [
+        name for name in own if name not in recipes.RECIPES
+    ]
+
+
+def load(name, version=None):
+    """Opens a model.
+
+    Args:
+        name: Recipe name.
+        version: Integer, or None for the newest.
+
+    Returns:
+        The client of its task, for example a `Captioner`.
+
+    Raises:
+        NotFound: There is no such model; the message says how to make it.
+        Damaged: Its files are not those that were written.
+    """
+    folder = artefact.locate(name, version)
+    return CLIENTS[name.partition("-")[0]](name, folder)  # a name begins with its task

@@ -1,0 +1,22 @@
+"""Corpus + preprocess -> arrays on disk, once. The layout is in `zoo.arrays`.
+
+Each task has a module of its name with `prepare(corpus)`, which writes the arrays of a
+corpus and leaves alone what is there already.
+"""
+
+from zoo.prepare import caption
+
+TASKS = {"picture-words": caption, "caption": caption}
+
+
+def prepare(recipe):
+    """Writes the arrays that a recipe is trained on, where they are not there yet.
+
+    Args:
+        recipe: The `Recipe`.
+
+    Raises:
+        ValueError: An example is broken, or the corpus is no longer the one whose
+            arrays are there.
+    """
+    TASKS[recipe.task].prepare(recipe.corpus)
