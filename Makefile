@@ -13,21 +13,29 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13; do \
 BIN := .venv/bin
 ZOO := $(BIN)/python -m zoo
 PYTEST := $(BIN)/python -m pytest
-CAPTION := caption-rnn caption-lstm caption-gru caption-lstm-attention \
-	caption-transformer
+# Processes that share the tests, each with its own TensorFlow.
+JOBS ?= 2
 
+# The recipes of each task; `python -m zoo list` has a line about each.
+READERS := rnn lstm gru bilstm transformer
+WRITERS := markov window rnn lstm gru transformer
+caption := $(addprefix caption-,rnn lstm gru lstm-attention transformer)
+sentiment := $(foreach to,en ko,$(addprefix sentiment-$(to)-,$(READERS)))
+tag := $(foreach to,en ko,$(addprefix tag-$(to)-,$(READERS)))
+write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,$(WRITERS)))
+TASKS := caption sentiment tag write
 COMPARED := caption-rnn-512 caption-gru-512
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
+.SECONDEXPANSION:
 .PHONY: help demo test test-artefacts test-peers lint browser \
-	data-caption train-picture-encoder prepare-caption train-caption \
-	$(CAPTION:%=train-%) export-caption evaluate-caption \
-	compare-caption practice bench-layers notes tables clean
+	train-picture-encoder compare-caption practice bench-layers notes tables clean \
+	$(foreach do,prepare train export evaluate units,$(TASKS:%=$(do)-%))
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-30s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "%-30s%s\n", $$1, $$2 }' Makefile
 
 demo: .venv/demo ## Open the demo in a browser (PORT=8501)
 	@echo "The demo opens at http://$(ADDRESS):$(PORT) (Ctrl-C ends it, PORT= moves it)."
@@ -35,7 +43,7 @@ demo: .venv/demo ## Open the demo in a browser (PORT=8501)
 		--server.address=$(ADDRESS) --server.showEmailPrompt=false
 
 test: .venv/test ## Run the tests (ARGS='-k beam' for some of them)
-	$(PYTEST) -m "not artefacts and not peers" $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist loadfile -m "not artefacts and not peers" $(ARGS)
 
 test-artefacts: .venv/test ## Test every SavedModel in saved_models/
 	$(PYTEST) -m "artefacts" $(ARGS)
@@ -52,40 +60,33 @@ browser: ## Install Chromium for the browser test, where apt-get may
 		apt-get update && apt-get install -y chromium; \
 	else echo "No chromium here: the browser test will be skipped."; fi
 
-data-caption: .venv/demo ## Get Flickr8k (ZOO_MIRROR=folder for a local mirror)
-	$(ZOO) data caption
+data-%: .venv/demo ## Get the corpora of a task: make data-caption (ZOO_MIRROR=folder)
+	$(ZOO) data $*
 
 train-picture-encoder: .venv/demo ## Fine-tune MobileNetV2 on the captions' words
 	$(ZOO) prepare picture-words
 	$(ZOO) train picture-words
 
-prepare-caption: .venv/demo ## Turn Flickr8k into the arrays that training reads
-	$(ZOO) prepare caption-lstm
+prepare-%: .venv/demo ## Turn the corpus of a recipe, or of a task's, into arrays
+	$(ZOO) prepare $*
 
-train-caption: $(CAPTION:%=train-%) ## Train the five captioners one after another
+train-%: .venv/demo ## Train (or resume) a recipe, or a task's: make train-tag
+	$(ZOO) train $*
 
-train-caption-rnn: .venv/demo ## Train (or resume) the vanilla RNN
-	$(ZOO) train caption-rnn
+export-%: .venv/demo ## Write a recipe, or a task's, as SavedModels
+	$(ZOO) export $*
 
-train-caption-lstm: .venv/demo ## Train (or resume) the LSTM
-	$(ZOO) train caption-lstm
+evaluate-%: .venv/demo ## Score the SavedModel of a recipe, or a task's, on the test split
+	$(ZOO) evaluate $*
 
-train-caption-gru: .venv/demo ## Train (or resume) the GRU
-	$(ZOO) train caption-gru
+units-%: .venv/demo ## Find hidden units that track something: make units-write
+	$(ZOO) units $*
 
-train-caption-lstm-attention: .venv/demo ## Train (or resume) the LSTM with attention
-	$(ZOO) train caption-lstm-attention
-
-train-caption-transformer: .venv/demo ## Train (or resume) the Transformer
-	$(ZOO) train caption-transformer
-
-export-caption: .venv/demo ## Write the five captioners as SavedModels
-	@for recipe in $(CAPTION); do \
-		echo "$(ZOO) export $$recipe"; $(ZOO) export $$recipe || exit 1; done
-
-evaluate-caption: .venv/demo ## Score the five SavedModels on the test split
-	@for recipe in $(CAPTION); do \
-		echo "$(ZOO) evaluate $$recipe"; $(ZOO) evaluate $$recipe || exit 1; done
+# A task stands for its recipes, one after another.
+define of_a_task
+$(TASKS:%=$(1)-%): $(1)-%: $$$$(addprefix $(1)-,$$$$($$$$*)) ; @:
+endef
+$(foreach do,prepare train export evaluate units,$(eval $(call of_a_task,$(do))))
 
 compare-caption: .venv/demo ## Train RNN and GRU at the LSTM's width, to compare
 	@for recipe in $(COMPARED); do for verb in train export evaluate; do \

@@ -15,7 +15,7 @@ BROKEN = (gallery.NotFound, ValueError, OSError)
 
 
 @st.cache_resource(show_spinner="Opening the models …")
-def opened(name: str) -> gallery.Captioner:
+def opened(name: str) -> gallery.Client:
     """Return the model of this name, read and warmed up the first time it is asked."""
     model = gallery.load(name)
     model.warm_up()
@@ -35,14 +35,14 @@ def _stay_warm() -> None:
         keras.backend.clear_session = lambda: None
 
 
-def available(task: str) -> dict[str, gallery.Captioner]:
+def available(task: str) -> dict[str, gallery.Client]:
     """Open every model of a task; say so on the page where one is not to be had.
 
     The shipped models come first, in the order of the recipes and missed where they
     are absent; then those that the visitor trained.
 
     Args:
-        task: "caption".
+        task: "caption", "sentiment", "tag" or "write".
 
     Returns:
         The models by name. Empty where there are none.
@@ -52,8 +52,8 @@ def available(task: str) -> dict[str, gallery.Captioner]:
         notices.trouble(
             "There is no trained model here. A complete clone has them in "
             "saved_models/; this makes them again, in some hours:",
-            command=f"make data-{task} train-picture-encoder prepare-{task} "
-            f"train-{task} export-{task} evaluate-{task}",
+            command=f"make data-{task} {'train-picture-encoder ' * (task == 'caption')}"
+            f"prepare-{task} train-{task} export-{task} evaluate-{task}",
         )
         return {}
     models = {}
@@ -75,7 +75,7 @@ def available(task: str) -> dict[str, gallery.Captioner]:
     return models
 
 
-def choose(models: dict[str, gallery.Captioner]) -> dict[str, gallery.Captioner]:
+def choose(models: dict[str, gallery.Client]) -> dict[str, gallery.Client]:
     """Let the visitor pick some of the models; all of them until they do."""
     picked = st.multiselect(
         "Models",
@@ -88,37 +88,43 @@ def choose(models: dict[str, gallery.Captioner]) -> dict[str, gallery.Captioner]
     return {name: models[name] for name in models if name in picked}
 
 
-def title(model: gallery.Captioner) -> str:
+def title(model: gallery.Client) -> str:
     """Return the title on the model's card, or its name."""
     return str(model.card.get("title") or model.name)
 
 
-def millions(model: gallery.Captioner, part: str = "total") -> str:
+def millions(model: gallery.Client, part: str = "total") -> str:
     """Return how many parameters a part of the model has, as "6.12 M"."""
     count = model.card.get("parameters", {}).get(part)
     return "–" if count is None else f"{count / 1e6:.2f} M"
 
 
-def pictures(model: gallery.Captioner, split: str) -> str:
-    """Return how many pictures a split of the model's corpus has, as "5,999".
+def examples(model: gallery.Client, split: str) -> str:
+    """Return how many examples a split of the model's corpus has, as "5,999".
 
     Args:
         model: an opened model.
         split: "train", "dev" or "test".
     """
-    count = model.card.get("corpus", {}).get("pictures", {}).get(split)
-    return "–" if count is None else f"{count:,}"
+    corpus = model.card.get("corpus", {})
+    for unit, sizes in corpus.items():  # the unit is pictures, texts, sentences, ...
+        if unit != "sha256" and isinstance(sizes, dict) and split in sizes:
+            return f"{sizes[split]:,}"
+    return "–"
 
 
-def figure(model: gallery.Captioner, measure: str, decoding: str | None) -> str:
+def figure(model: gallery.Client, *where: str | None, digits: int = 1) -> str:
     """Return a test figure with its 95 % interval, as "21.3 (20.1–22.4)".
 
     Args:
         model: an opened model.
-        measure: "bleu1" to "bleu4", "rouge_l" or "cider".
-        decoding: "default", "greedy", "beam5", or None for one not measured.
+        where: the way to it below "test" on the model's card, such as "beam5", "bleu4".
+        digits: decimal places.
     """
-    found = model.card.get("test", {}).get(decoding, {}).get(measure)
-    if found is None:
+    found = model.card.get("test", {})
+    for key in where:
+        found = found.get(key, {})
+    if "value" not in found:
         return "–"
-    return f"{found['value']:.1f} ({found['low']:.1f}–{found['high']:.1f})"
+    value, low, high = (f"{found[key]:.{digits}f}" for key in ("value", "low", "high"))
+    return f"{value} ({low}–{high})"

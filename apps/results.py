@@ -141,8 +141,8 @@ def _column(
         f"penalty {answer.search.length_penalty:.1f})",
         f"{answer.milliseconds:.0f} ms this call{timed}",
         f"{models.millions(captioner)} parameters",
-        f"BLEU-4 {models.figure(captioner, 'bleu4', decoding)}",
-        f"CIDEr {models.figure(captioner, 'cider', decoding)}",
+        f"BLEU-4 {models.figure(captioner, decoding, 'bleu4')}",
+        f"CIDEr {models.figure(captioner, decoding, 'cider')}",
     ]
     st.caption("  \n".join(lines))  # numbers only, so it may be markdown
 

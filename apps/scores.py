@@ -38,7 +38,7 @@ def show(captioners: dict[str, gallery.Captioner]) -> None:
 def _row(captioner: gallery.Captioner, decoding: str) -> dict[str, str]:
     """Return a model's line in the table."""
     figures = {
-        label: models.figure(captioner, measure, decoding)
+        label: models.figure(captioner, decoding, measure)
         for label, measure in MEASURES.items()
     }
     seconds = captioner.card.get("training", {}).get("seconds")
@@ -65,9 +65,9 @@ def _card(captioner: gallery.Captioner) -> None:
     lines = [
         card.get("summary", ""),
         f"Metric: {card.get('metric', '–')}",
-        f"Corpus: {corpus.get('name', '–')}, {models.pictures(captioner, 'train')} "
-        f"pictures to learn from, {models.pictures(captioner, 'dev')} for dev and "
-        f"{models.pictures(captioner, 'test')} for test; {corpus.get('licence', '–')}",
+        f"Corpus: {corpus.get('name', '–')}, {models.examples(captioner, 'train')} "
+        f"pictures to learn from, {models.examples(captioner, 'dev')} for dev and "
+        f"{models.examples(captioner, 'test')} for test; {corpus.get('licence', '–')}",
         f"Own search, chosen on dev: width {own.width}, length penalty "
         f"{own.length_penalty:.1f}",
         f"Trained on: {training.get('hardware', '–')}",

@@ -109,7 +109,7 @@ def test_make_help_gives_every_target_a_line():
         for target in names.split()
     }
     lines = dict(line.split(maxsplit=1) for line in make("help").splitlines())
-    assert {"demo", "test", "lint", "train-caption"} <= targets
+    assert {"demo", "test", "lint", "train-%"} <= targets
     assert targets == set(lines)
     assert all(len(line) > 10 for line in lines.values())
 
@@ -118,11 +118,18 @@ def test_make_alone_is_make_help():
     assert make() == make("help")
 
 
-def test_the_makefile_knows_every_caption_recipe():
+@pytest.mark.parametrize("task", ["caption", "sentiment", "tag", "write"])
+def test_make_trains_every_recipe_of_a_task(task):
     from zoo import recipes
 
-    known = {f"train-{recipe.name}" for recipe in recipes.of_task("caption")}
-    assert known <= set(line.split()[0] for line in make("help").splitlines())
+    lines = make("--dry-run", "--assume-old=.venv/demo", f"train-{task}").splitlines()
+    trained = [line.split()[-1] for line in lines if " -m zoo train " in line]
+    assert trained == [recipe.name for recipe in recipes.of_task(task)]
+
+
+def test_make_trains_one_recipe():
+    (line,) = make("-n", "-o", ".venv/demo", "train-caption-gru").splitlines()
+    assert line == ".venv/bin/python -m zoo train caption-gru"
 
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])

@@ -94,10 +94,11 @@ def units(arguments):
 
 
 def tables(arguments):
-    """Write the tables of the README from the cards."""
+    """Write the tables of README and docs from the cards."""
+    from zoo import evaluate
     from zoo.evaluate import tables
 
-    tables.write()
+    tables.write(evaluate.TABLES)
 
 
 def list_(arguments):

@@ -30,7 +30,7 @@ def openable(monkeypatch):
         artefact.verify(version)
         return FakeCaptioner(name)
 
-    monkeypatch.setattr(gallery, "Captioner", captioner)
+    monkeypatch.setitem(gallery.CLIENTS, "caption", captioner)
 
 
 def write(folder, *names):

@@ -1,10 +1,13 @@
-"""The README's tables are written from the cards."""
+"""The tables of README and docs are written from the cards."""
+
+import pathlib
 
 import pytest
 
-from zoo import artefact
-from zoo.evaluate import tables
+from zoo import artefact, evaluate
+from zoo.evaluate import caption_tables, tables
 
+ROOT = pathlib.Path(__file__).parents[2]
 TEXT = """# Title
 <!-- captioners -->
 old
@@ -52,26 +55,27 @@ def test_a_table_without_its_place_is_refused():
 
 
 def test_every_row_has_as_many_cells_as_the_header(card):
-    for table in (tables.captioners([card]), tables.widths([card])):
+    for table in (caption_tables.captioners([card]), caption_tables.widths([card])):
         lines = [line for line in table.splitlines() if line.startswith("|")]
         assert len({line.count("|") for line in lines}) == 1 and len(lines) == 3
 
 
 def test_figures_stand_in_the_table_as_in_the_card(card):
-    row = tables.captioners([card]).splitlines()[2]
+    row = caption_tables.captioners([card]).splitlines()[2]
     assert "`caption-lstm`" in row and "5.57 M" in row and "1,234" in row
     assert "20.0 (19.0–21.0)" in row and "30.3 / 15.4" in row
 
 
 def test_the_same_width_table_tells_the_recipes_units(card):
-    assert "| 512 |" in tables.widths([card])
+    assert "| 512 |" in caption_tables.widths([card])
 
 
-def test_without_cards_the_tables_are_empty_but_there(tmp_path):
-    readme = tmp_path / "README.md"
-    readme.write_text(TEXT, "utf-8")
-    tables.write(readme, shipped=[], compared=[])
-    assert "| model |" in readme.read_text("utf-8")
+def test_without_artefacts_a_table_has_no_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(artefact, "names", lambda: [])
+    (tmp_path / "page.md").write_text(TEXT, "utf-8")
+    tables.write({"page.md": {"captioners": caption_tables.shipped}}, tmp_path)
+    written = (tmp_path / "page.md").read_text("utf-8")
+    assert "| model |" in written and "old" not in written
 
 
 def test_rows_whose_artefacts_are_not_here_stay_as_they_stand(tmp_path, monkeypatch):
@@ -79,10 +83,23 @@ def test_rows_whose_artefacts_are_not_here_stay_as_they_stand(tmp_path, monkeypa
         raise artefact.NotFound(name)
 
     monkeypatch.setattr(artefact, "locate", missing)
-    readme = tmp_path / "README.md"
-    row = "<!-- equal width -->\n| measured elsewhere |\n<!-- /equal width -->"
-    empty = "<!-- equal width -->\n<!-- /equal width -->"
-    assert empty in TEXT
-    readme.write_text(TEXT.replace(empty, row), "utf-8")
-    tables.write(readme, shipped=[])
-    assert row in readme.read_text("utf-8")
+    (tmp_path / "page.md").write_text(TEXT, "utf-8")
+    tables.write({"page.md": {"captioners": caption_tables.compared}}, tmp_path)
+    assert (tmp_path / "page.md").read_text("utf-8") == TEXT
+
+
+def test_every_table_has_its_place():
+    for name, made in evaluate.TABLES.items():
+        text = (ROOT / name).read_text("utf-8")
+        for table in made:
+            assert tables.fill(text, table, "new") != text
+
+
+def test_a_card_without_a_score_is_left_out(tmp_path, caplog):
+    for number, card in enumerate([{"recipe": "a"}, {"recipe": "b", "test": {}}]):
+        version = tmp_path / str(number)
+        version.mkdir()
+        artefact.write_card(version, card)
+    found = tables.measured([tmp_path / "0", tmp_path / "1"])
+    assert [card["recipe"] for card in found] == ["b"]
+    assert "a left out" in caplog.text

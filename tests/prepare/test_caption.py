@@ -52,7 +52,7 @@ def own(zoo_build):
     )
     captions = zoo_build / "captions.txt"
     captions.write_text("".join(lines))
-    catalogue.register("own", folder, captions)
+    catalogue.register("own", "pictures", pictures=folder, captions=captions)
     return folder
 
 

@@ -58,7 +58,8 @@ class Line:
 def make_run(folder, train=None, dev=None, facts=None, **changes):
     keras.utils.set_random_seed(3)
     layers = [keras.Input((3,)), keras.layers.Dropout(0.2), keras.layers.Dense(1)]
-    recipe = Recipe("line", "line", "", "", {"width": 3}, Training(**NUMBERS | changes))
+    numbers = Training(**NUMBERS | changes)
+    recipe = Recipe("line", "line", "", "", {"width": 3}, numbers, "points")
     model = keras.Sequential(layers)
     batches = (train or Line(), dev or Line())
     return Run(recipe, model, SquaredError(), *batches, folder, facts)

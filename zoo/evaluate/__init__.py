@@ -3,9 +3,19 @@
 Each task has a module of its name with `evaluate(name, corpus)`.
 """
 
-from zoo.evaluate import caption
+from zoo.evaluate import caption, caption_tables
 
 TASKS = {"caption": caption}
+# Which tables stand in which file, and what makes them; see `zoo.evaluate.tables`.
+TABLES = {
+    "README.md": {
+        "captioners": caption_tables.shipped,
+    },
+    "docs/captioning.md": {
+        "equal width": caption_tables.compared,
+        "examples": caption_tables.best_and_worst,
+    },
+}
 
 
 def evaluate(recipe):

@@ -1,13 +1,20 @@
-"""What the heads that label share: tokens or vectors, and an encoder over them."""
+"""What the heads that label share: what they read, and an encoder over it."""
 
 import keras
 from keras import ops
 
 from zoo.layers.checks import check_choice, check_rates
+from zoo.layers.transformer_encoder import TransformerEncoder
+from zoo.layers.word_encoder import WordEncoder
 from zoo.models import parts
 from zoo.tokens import PAD
 
-INPUTS = ("tokens", "vectors")
+# What is read -> the options that it needs, of those that not all inputs need.
+INPUTS = {
+    "tokens": {"vocabulary_size"},
+    "vectors": {"features"},
+    "words": {"vocabulary_size", "words"},
+}
 
 
 class Reader(keras.Model):
@@ -18,12 +25,13 @@ class Reader(keras.Model):
             `zoo.models.parts.ENCODERS`.
         classes: Positive integer C, the number of labels.
         width: Positive integer D, of the vectors that the encoder reads.
-        vocabulary_size: Positive integer V, the number of token ids; None where the
-            inputs are vectors.
-        inputs: `"tokens"`, looked up in an embedding; or `"vectors"` (the frames of a
-            film, the rows of a digit), mapped by a linear layer.
-        features: Positive integer F, width of the vectors; None where the inputs are
-            tokens.
+        vocabulary_size: Positive integer V, the number of token or word ids; None where
+            the inputs are vectors.
+        inputs: `"tokens"`, looked up in an embedding; `"vectors"` (the frames of a
+            film, the rows of a digit), mapped by a linear layer; or `"words"`, each an
+            id and its characters, read by a `WordEncoder`.
+        features: Positive integer F, width of the vectors; None for other inputs.
+        words: Dictionary of the options of the `WordEncoder`; None for other inputs.
         dropout: Float in [0, 1), dropout on the embedded inputs and before the softmax.
     """
 
@@ -35,18 +43,25 @@ class Reader(keras.Model):
         vocabulary_size=None,
         inputs="tokens",
         features=None,
+        words=None,
         dropout=0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        check_choice("inputs", inputs, INPUTS)
+        check_choice("inputs", inputs, tuple(INPUTS))
         check_rates(dropout=dropout)
-        tokens = inputs == "tokens"
-        if (vocabulary_size is None) == tokens or (features is None) != tokens:
+        options = {
+            "vocabulary_size": vocabulary_size,
+            "features": features,
+            "words": words,
+        }
+        given = {name for name, value in options.items() if value is not None}
+        if given != INPUTS[inputs]:
             raise ValueError(
                 "`vocabulary_size` must be given for tokens and `features` for "
-                f"vectors, not the other. Received: inputs={inputs!r}, "
-                f"vocabulary_size={vocabulary_size}, features={features}"
+                "vectors, `vocabulary_size` and `words` for words, not the others. "
+                f"Received: inputs={inputs!r}, vocabulary_size={vocabulary_size}, "
+                f"features={features}, words={words}"
             )
         self.encoder_options = dict(encoder) if isinstance(encoder, dict) else encoder
         self.classes = classes
@@ -54,13 +69,18 @@ class Reader(keras.Model):
         self.vocabulary_size = vocabulary_size
         self.inputs_kind = inputs
         self.features = features
+        self.words = words
         self.dropout = dropout
         self.supports_masking = True  # a tagger's labels have the inputs' mask
         dtype = self.dtype_policy
-        if tokens:
+        if inputs == "tokens":
             self.enter = parts.make_embedding(vocabulary_size, width, dtype)
-        else:
+        elif inputs == "vectors":
             self.enter = keras.layers.Dense(width, dtype=dtype, name="enter")
+        else:
+            self.enter = WordEncoder(
+                vocabulary_size, width, dtype=dtype, name="words", **words
+            )
         self.encoder = parts.make(parts.ENCODERS, "encoder", encoder, width, dtype)
         self.read_width = parts.output_width(self.encoder, width)
         self.drop = keras.layers.Dropout(dropout, dtype=dtype)
@@ -80,18 +100,44 @@ class Reader(keras.Model):
         """Reads the inputs into a memory.
 
         Args:
-            inputs: `[B, S]` integers, or `[B, S, F]`.
-            mask: `[B, S]` boolean, True = real. None takes tokens other than PAD, or
-                all vectors.
+            inputs: `[B, S]` integers; `[B, S, F]`; or a dictionary, for words.
+            mask: `[B, S]` boolean, True = real. None takes tokens or words other than
+                PAD, or all vectors.
             training: Whether dropout is on.
 
         Returns:
             `Memory`.
         """
-        if mask is None and self.inputs_kind == "tokens":
-            mask = ops.not_equal(inputs, PAD)  # [B, S]
-        vectors = self.drop(self.enter(inputs), training=training)  # [B, S, D]
+        vectors, mask = self._enter(inputs, mask, training)
         return self.encoder(vectors, mask=mask, training=training)
+
+    def look(self, inputs, mask=None):
+        """Reads the inputs as `encode` does, and says where each place looked.
+
+        Args:
+            inputs: As for `encode`.
+            mask: As for `encode`.
+
+        Returns:
+            Pair of `Memory` and the attention maps of all layers `[B, L, H, S, S]`;
+            None in their place for an encoder without attention.
+        """
+        if not isinstance(self.encoder, TransformerEncoder):
+            return self.encode(inputs, mask), None
+        vectors, mask = self._enter(inputs, mask)
+        return self.encoder(vectors, mask=mask, return_attention_scores=True)
+
+    def _enter(self, inputs, mask=None, training=None):
+        """Returns vectors `[B, S, D]` and mask `[B, S]`, None where all is real."""
+        if mask is None and self.inputs_kind != "vectors":
+            ids = inputs["words"] if self.inputs_kind == "words" else inputs
+            mask = ops.not_equal(ids, PAD)  # [B, S]
+        vectors = (
+            self.enter(inputs, training=training)
+            if self.words
+            else (self.enter(inputs))
+        )
+        return self.drop(vectors, training=training), mask
 
     def get_config(self):
         """Returns the arguments that readers share."""
@@ -103,5 +149,6 @@ class Reader(keras.Model):
             "vocabulary_size": self.vocabulary_size,
             "inputs": self.inputs_kind,
             "features": self.features,
+            "words": self.words,
             "dropout": self.dropout,
         }
