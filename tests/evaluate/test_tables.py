@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from zoo import artefact, evaluate
-from zoo.evaluate import caption_tables, tables
+from zoo.evaluate import caption_tables, overview, tables
 
 ROOT = pathlib.Path(__file__).parents[2]
 TEXT = """# Title
@@ -103,3 +103,27 @@ def test_a_card_without_a_score_is_left_out(tmp_path, caplog):
     found = tables.measured([tmp_path / "0", tmp_path / "1"])
     assert [card["recipe"] for card in found] == ["b"]
     assert "a left out" in caplog.text
+
+
+def test_the_overview_has_a_row_an_architecture_and_a_column_a_corpus(monkeypatch):
+    def card(name, corpus, figure):
+        return {"recipe": name, "corpus": {"name": corpus}, "test": figure}
+
+    cards = {
+        "tag": [card("tag-ko-lstm", "ud-korean-gsd", {"accuracy": score(93.04)})],
+        "write": [
+            card("write-shakespeare-lstm", "tiny-shakespeare", nats(1.5804)),
+            card("write-shakespeare-markov", "tiny-shakespeare", nats(2.48)),
+        ],
+    }
+    monkeypatch.setattr(tables, "cards", lambda task: cards.get(task, []))
+    assert overview.matrix().splitlines() == [
+        "| architecture | tags, Korean, % | Shakespeare, nats |",
+        "|---|---:|---:|",
+        "| N-gram | – | 2.480 |",
+        "| LSTM | 93.0 | 1.580 |",
+    ]
+
+
+def nats(value):
+    return {"nats_per_character": score(value)}

@@ -97,5 +97,11 @@ def test_the_p_value_of_a_coin_is_its_exact_one():
 
 
 def test_a_pair_of_different_lengths_is_refused():
-    with pytest.raises(ValueError, match="shape of ours"):
+    with pytest.raises(ValueError, match="the shape of ours"):
         paired(np.zeros(3), np.zeros(4))
+
+
+def test_a_longer_example_counts_for_more():
+    ours, theirs = np.array([9.0, 1.0]), np.array([5.0, 2.0])
+    difference, _ = paired(ours, theirs, sizes=np.array([10.0, 2.0]))
+    assert difference.value == pytest.approx(10 / 12 - 7 / 12)

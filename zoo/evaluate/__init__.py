@@ -3,13 +3,24 @@
 Each task has a module of its name with `evaluate(name, corpus)`.
 """
 
-from zoo.evaluate import caption, caption_tables
+from zoo.evaluate import (
+    caption,
+    caption_tables,
+    overview,
+    sentiment,
+    text_tables,
+    write,
+)
 
-TASKS = {"caption": caption}
+TASKS = {"caption": caption, "sentiment": sentiment, "write": write}
 # Which tables stand in which file, and what makes them; see `zoo.evaluate.tables`.
 TABLES = {
     "README.md": {
+        "overview": overview.matrix,
         "captioners": caption_tables.shipped,
+        "sentiment": text_tables.sentiment,
+        "tag": text_tables.tag,
+        "write": text_tables.write,
     },
     "docs/captioning.md": {
         "equal width": caption_tables.compared,

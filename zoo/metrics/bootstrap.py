@@ -73,7 +73,7 @@ def percentile_interval(value: float, resampled: np.ndarray) -> Interval:
 
 
 def paired(
-    ours: np.ndarray, theirs: np.ndarray, seed: int = 0
+    ours: np.ndarray, theirs: np.ndarray, sizes: np.ndarray | None = None, seed: int = 0
 ) -> tuple[Interval, float]:
     """Compares two models on the same examples.
 
@@ -84,22 +84,27 @@ def paired(
     Args:
         ours: float [N], a score an example.
         theirs: float [N], the other model's, of the same examples in the same order.
+        sizes: float [N], how much each example counts for, where scores are sums over
+            an example's words or characters; None for one each.
         seed: int, at least 0.
 
     Returns:
-        Pair of the mean difference with its 95 % interval, and the p-value: twice the
-        share of resamples in which the difference is not on the side of 0 where it is
-        on the whole, at most 1.
+        Pair of the difference of the scores, sum over sum of the sizes, with its 95 %
+        interval, and the p-value: twice the share of resamples in which the difference
+        is not on the side of 0 where it is on the whole, at most 1.
 
     Raises:
         ValueError: the models were scored on different numbers of examples.
     """
-    if ours.shape != theirs.shape:
+    sizes = np.ones(len(ours)) if sizes is None else sizes
+    if not ours.shape == theirs.shape == sizes.shape:
         raise ValueError(
-            f"theirs must have the shape of ours {ours.shape}, got {theirs.shape}"
+            f"theirs and sizes must have the shape of ours {ours.shape}, got "
+            f"{theirs.shape} and {sizes.shape}"
         )
     differences = ours - theirs  # [N]
-    value = differences.mean()
-    resampled = draw_counts(len(ours), seed=seed) @ differences / len(ours)  # [R]
+    value = differences.sum() / sizes.sum()
+    counts = draw_counts(len(ours), seed=seed)  # [R, N]
+    resampled = (counts @ differences) / (counts @ sizes)  # [R]
     other_side = np.mean(resampled <= 0 if value > 0 else resampled >= 0)
     return percentile_interval(value, resampled), float(min(1.0, 2 * other_side))

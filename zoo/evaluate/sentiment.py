@@ -1,0 +1,136 @@
+"""Scores a sentiment classifier's artefact on the test split and writes its card."""
+
+import dataclasses
+import itertools
+import statistics
+import time
+
+import numpy as np
+
+from zoo import artefact, gallery, machine
+from zoo.corpora import catalogue
+from zoo.corpora.texts import LABELS
+from zoo.metrics.bootstrap import RESAMPLES, percentile_interval
+
+METRIC = (
+    "accuracy: % of the texts whose label is the given one, through serving_default; "
+    f"95 % percentile bootstrap, {RESAMPLES} resamples of the texts, seed 0"
+)
+REPEATS = 9  # calls timed; the median is reported
+EXAMPLES = 6  # surest verdicts named in the card, right and wrong
+
+LIMITS = (
+    "Irony, quotation and films told at length mislead it: it reads how things are "
+    "said, not what is meant.",
+    "Its probability is of a text like those it learned from; of a text that is no "
+    "opinion at all it means nothing.",
+)
+
+
+def evaluate(name, corpus):
+    """Measures an artefact through its signatures and writes card and predictions.
+
+    Args:
+        name: Recipe name.
+        corpus: Name of the corpus whose test split it is measured on.
+
+    Returns:
+        The card, a dictionary.
+
+    Raises:
+        NotFound: There is no such artefact.
+        Damaged: It is not what was exported; card and predictions, which a killed
+            evaluation may have left in disorder, are written anew.
+    """
+    artefact.mend(artefact.locate(name))
+    classifier = gallery.load(name)
+    texts = catalogue.load(corpus, "test")
+    said = [example.text for example in texts]
+    verdicts = classifier(said)
+    right = np.array(
+        [
+            verdict.label == LABELS[example.label]
+            for verdict, example in zip(verdicts, texts, strict=True)
+        ]
+    )
+    card = dict(classifier.card)
+    card["metric"] = METRIC
+    card["test"] = {"default": {"accuracy": accuracy(right)}}
+    card["latency_ms"] = {"default": latency(classifier, said)}
+    card["latency_hardware"] = machine.hardware()
+    sure = [abs(verdict.positive - 0.5) for verdict in verdicts]
+    ranked = sorted(range(len(texts)), key=lambda row: (-sure[row], row))
+    card["examples"] = {
+        "successes": [texts[row].name for row in ranked if right[row]][:EXAMPLES],
+        "failures": [texts[row].name for row in ranked if not right[row]][:EXAMPLES],
+    }
+    card["limits"] = [*limits_of(card["corpus"]), *LIMITS]
+    rows = [
+        {
+            "id": example.name,
+            "label": LABELS[example.label],
+            "positive": round(verdict.positive, 4),
+        }
+        for example, verdict in zip(texts, verdicts, strict=True)
+    ]
+    artefact.write_card(classifier.folder, card, rows)
+    return card
+
+
+def accuracy(right):
+    """Scores verdicts, with a 95 % interval.
+
+    How many of N texts drawn with replacement are right is a binomial number, so the
+    bootstrap of an accuracy needs no drawing of texts.
+
+    Args:
+        right: `[N]` booleans.
+
+    Returns:
+        Dictionary `value`, `low`, `high`, in %.
+    """
+    share = float(right.mean())
+    drawn = np.random.default_rng(0).binomial(len(right), share, RESAMPLES)
+    interval = percentile_interval(100 * share, 100 * drawn / len(right))
+    return {key: round(v, 2) for key, v in dataclasses.asdict(interval).items()}
+
+
+def limits_of(corpus):
+    """Says what a classifier's corpus and reading leave out, for its card.
+
+    Args:
+        corpus: The card's dictionary of the corpus.
+    """
+    name, count, reading = corpus["name"], corpus["texts"]["train"], corpus["reading"]
+    kind = {"imdb": "film reviews in English", "nsmc": "short film reviews in Korean"}
+    texts = kind.get(name.partition("-")[0], f"texts of the corpus {name!r}")
+    most = reading["head"] + reading["tail"]
+    return [
+        f"Trained on {count:,} {texts}: of anything else its verdict is a guess.",
+        f"Of a text of more than {most} {reading['unit']} it reads the first "
+        f"{reading['head']} and the last {reading['tail']}.",
+    ]
+
+
+def latency(classifier, texts):
+    """Times calls of an artefact: the median of repeats, in ms a text.
+
+    Args:
+        classifier: `zoo.gallery.Sentiment`.
+        texts: Strings, at least one; fewer than are needed are repeated.
+
+    Returns:
+        Dictionary from batch size to milliseconds.
+    """
+    table = {}
+    for batch in (1, 32):
+        seconds = []
+        endless = itertools.cycle(texts)
+        for _ in range(REPEATS + 1):
+            chosen = list(itertools.islice(endless, batch))
+            started = time.perf_counter()
+            classifier(chosen)
+            seconds.append(time.perf_counter() - started)
+        median = statistics.median(seconds[1:])  # the first call warms up
+        table[str(batch)] = round(1000 * median / batch, 2)
+    return table
