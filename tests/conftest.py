@@ -11,7 +11,12 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import pytest  # noqa: E402
 
-pytest_plugins = ["tests.small_captioners"]
+pytest_plugins = [
+    "tests.small_captioners",
+    "tests.small_sentiment",
+    "tests.small_taggers",
+    "tests.small_writers",
+]
 
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 

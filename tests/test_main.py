@@ -46,14 +46,16 @@ def test_list_names_every_recipe_under_the_matrix(call):
     assert names == list(architectures.ARCHITECTURES)
     assert notes.startswith(" 1  ")
     lines = listed.splitlines()
-    assert [line.split()[0] for line in lines] == list(recipes.RECIPES)
+    assert [line[2:].split()[0] for line in lines] == list(recipes.RECIPES)
+    starred = {line[2:].split()[0] for line in lines if line.startswith("*")}
+    assert starred == {name for name, of in recipes.RECIPES.items() if of.shipped}
     assert all(line.endswith(".") for line in lines)
 
 
 def test_an_architecture_is_no_recipe_and_its_recipes_are_named(call):
     status, _, errors = call("train", "lstm")
     assert status == 1
-    assert "lstm is an architecture. Its recipes: caption-lstm." in errors
+    assert "lstm is an architecture. Its recipes: caption-lstm, " in errors
 
 
 def test_practice_prints_every_number_and_writes_ello(call):

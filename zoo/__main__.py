@@ -106,9 +106,11 @@ def list_(arguments):
     from zoo import matrix
 
     sys.stdout.write(f"{matrix.draw()}\n\n")
-    sys.stdout.write("yes: its model can be made (zoo.models). Trained so far:\n\n")
+    sys.stdout.write("yes: its model can be made (zoo.models). Recipes; the models of ")
+    sys.stdout.write("those with a star are in the repository:\n\n")
     for recipe in recipes.RECIPES.values():
-        sys.stdout.write(f"{recipe.name:26}{recipe.summary}\n")
+        star = "*" if recipe.shipped else " "
+        sys.stdout.write(f"{star} {recipe.name:30}{recipe.corpus:18}{recipe.summary}\n")
 
 
 def practice(arguments):
@@ -175,6 +177,8 @@ def _register(arguments, recipe):
         catalogue.register(recipe.corpus, kind, file=arguments.data)
 
 
+# Options that not every verb has.
+OPTIONAL = ("corpus", "data", "pictures", "captions", "updates", "evaluate_every")
 # Kind of corpus, in `zoo.corpora.catalogue`, that one file of one's own makes, by task.
 OWN_FILES = {"sentiment": "texts", "tag": "sentences", "write": "characters"}
 VERBS = [list_, practice, data, prepare, train, export, evaluate, units, tables]
@@ -194,9 +198,7 @@ def parser():
         sub = verbs.add_parser(
             verb.__name__.rstrip("_"), help=verb.__doc__, description=verb.__doc__
         )
-        sub.set_defaults(
-            verb=verb, corpus=None, data=None, updates=None, evaluate_every=None
-        )
+        sub.set_defaults(verb=verb, **dict.fromkeys(OPTIONAL))
         if verb is data:
             tasks = {recipe.task: None for recipe in recipes.RECIPES.values()}
             tasks.pop("picture-words")  # comes with the captions

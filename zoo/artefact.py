@@ -14,6 +14,7 @@ import pathlib
 import shutil
 
 import tensorflow as tf
+import tensorflow_text  # noqa: F401 - registers the operations that artefacts hold
 
 from zoo import arrays, corpora, recipes
 

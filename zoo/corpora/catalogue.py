@@ -1,5 +1,6 @@
 """Corpora by name: the public ones, and one's own."""
 
+import functools
 import hashlib
 import json
 import os
@@ -8,7 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from zoo.corpora import build_folder, flickr8k
+from zoo.corpora import (
+    build_folder,
+    flickr8k,
+    imdb,
+    keras_source,
+    long_text,
+    nsmc,
+    sentences,
+    shakespeare,
+    texts,
+    universal_dependencies,
+)
 from zoo.corpora.pictures import SPLITS, load_folder
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -47,6 +59,25 @@ class Own(NamedTuple):
 
 PUBLIC = {
     "flickr8k": Public(flickr8k.load, flickr8k.checksums, flickr8k.LICENCE),
+    "imdb": Public(imdb.load, imdb.checksums, imdb.LICENCE),
+    # The same reviews thrice: `zoo.prepare.sentiment` reads each in units of its own.
+    "nsmc": Public(nsmc.load, nsmc.checksums, nsmc.LICENCE),
+    "nsmc-characters": Public(nsmc.load, nsmc.checksums, nsmc.LICENCE),
+    "nsmc-jamo": Public(nsmc.load, nsmc.checksums, nsmc.LICENCE),
+    **{
+        name: Public(
+            functools.partial(universal_dependencies.load, treebank),
+            functools.partial(universal_dependencies.checksums, treebank),
+            universal_dependencies.LICENCE,
+        )
+        for name, treebank in universal_dependencies.TREEBANKS.items()
+    },
+    "tiny-shakespeare": Public(
+        shakespeare.load, shakespeare.checksums, shakespeare.LICENCE
+    ),
+    "keras-source": Public(
+        keras_source.load, keras_source.checksums, keras_source.LICENCE
+    ),
 }
 OWN = {
     "pictures": Own(
@@ -56,6 +87,24 @@ OWN = {
         "captions",
         "one's own pictures",
         "python -m zoo prepare RECIPE --corpus NAME --pictures FOLDER --captions FILE",
+    ),
+    "texts": Own(
+        lambda places, split: texts.load_file(Path(places["file"]), split),
+        "file",
+        "one's own texts",
+        "python -m zoo prepare RECIPE --corpus NAME --data FILE",
+    ),
+    "sentences": Own(
+        lambda places, split: sentences.load_file(Path(places["file"]), split),
+        "file",
+        "one's own sentences",
+        "python -m zoo prepare RECIPE --corpus NAME --data FILE",
+    ),
+    "characters": Own(
+        lambda places, split: long_text.load_file(Path(places["file"]), split),
+        "file",
+        "one's own text",
+        "python -m zoo prepare RECIPE --corpus NAME --data FILE",
     ),
 }
 

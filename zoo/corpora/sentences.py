@@ -17,7 +17,7 @@ UPOS = (
     *("PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X"),
 )
 COLUMNS = 10
-ID, FORM, TAG, MISC = 0, 1, 3, 9  # columns used here; the others are handed through
+ID, FORM, TAG, FINE, MISC = 0, 1, 3, 4, 9  # columns used; the others are handed on
 NOT_TAGGED = "_"
 # A word, a token of several words, or a word that is not in the text (an empty node).
 _ID = re.compile(r"[1-9]\d*|[1-9]\d*-[1-9]\d*|\d+\.[1-9]\d*", re.ASCII)
@@ -53,6 +53,11 @@ class Sentence:
     def tags(self) -> list[str]:
         """The universal part of speech of each word; `_` where there is none."""
         return [row[TAG] for row in self._words()]
+
+    @property
+    def fine_tags(self) -> list[str]:
+        """The treebank's own, finer tag of each word; `_` where there is none."""
+        return [row[FINE] for row in self._words()]
 
     @property
     def text(self) -> str:
@@ -268,21 +273,21 @@ def _row(line: str, number: int) -> tuple[str, ...]:
 
 def _check(rows: list[tuple[str, ...]], first: int) -> None:
     """Refuses words that are not counted 1, 2, 3, and ranges that hold none of them."""
-    last, end, covered = sum(row[ID].isdigit() for row in rows), 0, 0
+    last, due, covered = sum(row[ID].isdigit() for row in rows), 1, 0
     if not last:
         raise ValueError(f"line {first}: a sentence must have words, got none")
     for number, row in enumerate(rows, start=first):
         begin, dash, stop = row[ID].partition("-")
         if row[ID].isdigit():
-            end += 1
-            right = int(row[ID]) == end
+            right = int(row[ID]) == due
         elif dash:
-            right = covered < int(begin) == end + 1 and int(begin) < int(stop) <= last
+            right = covered < int(begin) == due and int(begin) < int(stop) <= last
             covered = int(stop)
         else:
-            right = int(row[ID].partition(".")[0]) == end
+            right = int(row[ID].partition(".")[0]) == due - 1
         if not right:
             raise ValueError(
                 f"line {number}: IDs must count the sentence's words from 1, a range "
-                f"before its first word, got {row[ID]!r} after word {end}"
+                f"before its first word, got {row[ID]!r} where word {due} is due"
             )
+        due += row[ID].isdigit()

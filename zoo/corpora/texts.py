@@ -93,9 +93,11 @@ def read_csv(file: Path) -> list[Text]:
             raise ValueError(f"line {number} of {file} must be CSV: {error}") from None
         if row is None:
             break
+        if not row:  # a line without anything is none
+            continue
         if not columns:
             columns = _columns(row, number, file)
-        elif row:  # a line without anything is none
+        else:
             found.append(_text(row, columns, number, file))
     if not found:
         raise ValueError(f"file must hold texts under text,label; got none in {file}")

@@ -51,6 +51,8 @@ KOREAN_GSD = Treebank(
         "test": "a91516141a72f6a66fa913ff6c77b05ffacdf60a0f27ac12e01510b87b600226",
     },
 )
+# By the name of the corpus.
+TREEBANKS = {"ud-english-ewt": ENGLISH_EWT, "ud-korean-gsd": KOREAN_GSD}
 
 
 def load(treebank: Treebank, split: str) -> list[Sentence]:

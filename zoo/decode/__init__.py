@@ -1,4 +1,4 @@
-"""Turn next-token probabilities into sequences: `greedy` and `beam`.
+"""Turn next-token probabilities into sequences: `greedy`, `beam` and `sample`.
 
 A decoder takes a step *function* and a state, never a model:
 
@@ -11,5 +11,6 @@ the same nesting, with the same shapes and dtypes.
 
 from zoo.decode.beam import beam
 from zoo.decode.greedy import greedy
+from zoo.decode.sample import sample
 
-__all__ = ["beam", "greedy"]
+__all__ = ["beam", "greedy", "sample"]

@@ -8,11 +8,12 @@ from zoo.evaluate import (
     caption_tables,
     overview,
     sentiment,
+    tag,
     text_tables,
     write,
 )
 
-TASKS = {"caption": caption, "sentiment": sentiment, "write": write}
+TASKS = {"caption": caption, "sentiment": sentiment, "tag": tag, "write": write}
 # Which tables stand in which file, and what makes them; see `zoo.evaluate.tables`.
 TABLES = {
     "README.md": {

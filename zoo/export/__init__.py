@@ -1,19 +1,22 @@
-"""Trained model + preprocess -> artefact. Each task has a module that gives:
+"""Trained model + preprocess -> artefact.
 
-choose(recipe, model)       the card's `dev`: what was chosen on the dev split
-parameters(recipe, model)   number of weights by part, `total` and `embeddings` too
-sizes(corpus)               a dictionary for the card's `corpus`: examples by split
-write(folder, recipe, model, dev, dtype)   the SavedModel
+Each task has a module that gives what is its own:
+
+- `choose(recipe, model)`: the card's `dev`, what was chosen on the dev split;
+- `parameters(recipe, model)`: number of weights by part, `total` and `embeddings` too;
+- `sizes(corpus)`: a dictionary for the card's `corpus`, examples by split;
+- `write(folder, recipe, model, dev, dtype)`: the SavedModel;
+- `more(recipe)`, optional: a dictionary of what else its cards hold.
 """
 
 import json
 
 from zoo import artefact, train
 from zoo.corpora import catalogue
-from zoo.export import captioner
+from zoo.export import captioner, sentiment, tag, write
 from zoo.train import weights
 
-TASKS = {"caption": captioner}
+TASKS = {"caption": captioner, "sentiment": sentiment, "tag": tag, "write": write}
 
 
 def export(recipe, dtype="float16"):
@@ -46,6 +49,7 @@ def export(recipe, dtype="float16"):
         "dev": dev,
         "training": result,
         "weights": dtype,
+        **(task.more(recipe) if hasattr(task, "more") else {}),
     }
     root = artefact.root() if recipe.shipped else artefact.comparisons()
     with artefact.publishing(recipe.name, root) as folder:

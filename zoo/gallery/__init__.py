@@ -10,21 +10,32 @@ from zoo import artefact, recipes
 from zoo.artefact import Damaged, NotFound
 from zoo.gallery.caption import Captioner, Explanation
 from zoo.gallery.client import Client, device
+from zoo.gallery.sentiment import Sentiment, Verdict
+from zoo.gallery.tag import Analysis, Tagger, Word
+from zoo.gallery.write import Reading, Score, Writer
 
 __all__ = [
     "CLIENTS",
+    "Analysis",
     "Captioner",
     "Client",
     "Damaged",
     "Explanation",
     "NotFound",
+    "Reading",
+    "Score",
+    "Sentiment",
+    "Tagger",
+    "Verdict",
+    "Word",
+    "Writer",
     "device",
     "expected",
     "load",
     "names",
 ]
 
-CLIENTS = {"caption": Captioner}
+CLIENTS = {"caption": Captioner, "sentiment": Sentiment, "tag": Tagger, "write": Writer}
 
 
 def expected(task="caption"):
@@ -48,12 +59,10 @@ def names(task="caption"):
     Returns:
         List of names.
     """
-    there = artefact.names()
-    own = [name for name in there if name.startswith(f"{task}-")]
-    shipped = expected(task)
-    return [name for name in shipped if name in there] + [
-        name for name in own if name not in recipes.RECIPES
-    ]
+    there = [name for name in artefact.names() if name.startswith(f"{task}-")]
+    shipped = [name for name in expected(task) if name in there]
+    others = {*shipped, *recipes.COMPARISONS}
+    return shipped + [name for name in there if name not in others]
 
 
 def load(name, version=None):

@@ -11,6 +11,7 @@ Python source, and otherwise by those of prose, in which an apostrophe opens not
 
 import dataclasses
 import functools
+import keyword
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -22,7 +23,7 @@ STEP = 4  # blanks to a step of indentation
 PYTHON_SHARE = 0.05  # of the lines that are not blank
 
 PYTHON_LINE = re.compile(
-    r"[ \t]*(def \w+\(|class \w+|import \w|from [\w.]+ import |return\b|@\w"
+    r"[ \t]*(def \w+\(|class \w+[(:]|import [\w.]+$|from [\w.]+ import |@\w"
     r"|(el)?if .*:$)"
 )
 TOKEN = re.compile(
@@ -31,7 +32,7 @@ TOKEN = re.compile(
     | (?P<long> (?P<three> \"\"\" | ''' )
         (?: \\. | (?!(?P=three)). )* (?P<long_end> (?P=three) )? )
     | (?P<short> (?P<one> ["'] )
-        (?: \\. | (?!(?P=one))[^\\\n] )* (?P<short_end> (?P=one) )? )
+        (?: \\(?:.|\Z) | (?!(?P=one))[^\\\n] )* (?P<short_end> (?P=one) )? )
     | (?P<word> \w+ )
     | (?P<open> [(\[{] )
     | (?P<close> [)\]}] )
@@ -65,14 +66,15 @@ class Scan(NamedTuple):
     Attributes:
         quoted: `[T]` booleans, whether a string is open.
         depth: `[T]` integers, how many brackets are open.
-        condition: `[T]` booleans, whether the line's `if` or `elif` waits for its colon.
-        broken: How many strings ended with their line, which in source none does.
+        condition: `[T]` booleans, whether an `if` or `elif` waits for its colon.
+        faults: How much in it is not Python: strings that end with their line, and
+            pairs of words that are not keywords with nothing but a blank between.
     """
 
     quoted: np.ndarray
     depth: np.ndarray
     condition: np.ndarray
-    broken: int
+    faults: int
 
 
 def inside_quotes(text: str) -> np.ndarray:
@@ -120,8 +122,8 @@ def inside_brackets(text: str) -> np.ndarray:
 def indentation(text: str) -> np.ndarray:
     """Returns the blanks before the line's first word, in steps of four, `[T]`.
 
-    While they are being read they count as far as they were read. A line of nothing
-    but blanks keeps the step of the line before it, and a tab is a step.
+    While they are being read they count as far as they were read. An empty line keeps
+    the step of the line before it, and a tab is a step.
 
     >>> indentation("if a:" + chr(10) + "    b")[4:]
     array([0.  , 0.  , 0.25, 0.5 , 0.75, 1.  , 1.  ])
@@ -129,10 +131,9 @@ def indentation(text: str) -> np.ndarray:
     values, step = [], 0.0
     for line in text.split("\n"):
         blanks = line[: len(line) - len(line.lstrip(" \t"))]
-        read = []
-        if len(blanks) < len(line):
-            steps = [1 if blank == "\t" else 1 / STEP for blank in blanks]
-            read = np.cumsum(steps).tolist()
+        steps = [1 if blank == "\t" else 1 / STEP for blank in blanks]
+        read = np.cumsum(steps).tolist()
+        if line:
             step = read[-1] if read else 0.0
         values += read + [step] * (len(line) + 1 - len(read))
     return np.array(values[: len(text)], float)
@@ -186,8 +187,8 @@ def looks_like_python(text: str) -> bool:
 def scan(text: str) -> Scan:
     """Reads Python source that may begin anywhere, within a docstring too.
 
-    Both beginnings are tried. Read inside out, prose is source, and its apostrophes
-    open strings that end with their line; the reading with fewer of these holds.
+    Both beginnings are tried. Read inside out, prose is source, and hardly a line of
+    it is Python; the reading with fewer faults holds.
 
     Args:
         text: Python source.
@@ -197,38 +198,42 @@ def scan(text: str) -> Scan:
     """
     outside = _scan(text)
     inside = _scan('"""' + text)
-    if outside.broken <= inside.broken:
+    if outside.faults <= inside.faults:
         return outside
-    return Scan(
-        inside.quoted[3:], inside.depth[3:], inside.condition[3:], inside.broken
-    )
+    return Scan(*(row[3:] for row in inside[:3]), inside.faults)
 
 
 def _scan(text: str) -> Scan:
     """Reads Python source that begins outside of any string."""
     quoted, condition = (np.zeros(len(text), bool) for _ in range(2))
     change = np.zeros(len(text), int)
-    depth = broken = 0
+    depth = faults = 0
     first = True  # whether the next word is its line's first
     waiting = None  # where the open condition began
+    name = None  # where the last word that is no keyword ended
     for token in TOKEN.finditer(text):
         kind, (start, end) = token.lastgroup, token.span()
+        odd = False
         if kind in ("long", "short"):
             closed = token[f"{kind}_end"] is not None
             quoted[start : end - closed] = True
-            broken += kind == "short" and not closed
+            odd = kind == "short" and not closed
         elif kind == "open" or (kind == "close" and depth):
             change[start] = 1 if kind == "open" else -1
             depth += change[start]
         elif kind == "word" and first and token[0] in ("if", "elif"):
             waiting = end
+        elif kind == "word" and not keyword.iskeyword(token[0]):
+            odd = name is not None and text[name:start] == " "
+            name = end
         elif kind in ("colon", "newline") and waiting is not None and not depth:
             condition[waiting:start] = kind == "colon"
             waiting = None
+        faults += odd and end < len(text)  # the last token may be cut off
         first = not depth if kind == "newline" else first and kind == "comment"
     if waiting is not None:
         condition[waiting:] = True
-    return Scan(quoted, np.cumsum(change), condition, broken)
+    return Scan(quoted, np.cumsum(change), condition, faults)
 
 
 PROPERTIES = (

@@ -3,24 +3,13 @@
 All units of a model read held-out text, and each is held against each property of
 `zoo.lab.properties`. The unit that tracks a property best is chosen on the first half
 of the text and reported on the second, so that its score is not flattered by having
-been chosen. How far luck alone goes is told by shuffled units: the same units, each
-with its values moved along the text by a large distance of its own, which leaves them
-as smooth as they were and takes from them all that they know of the text. Their best
-is chosen and reported in the same way, `ROUNDS` times.
+been chosen, beside the best of shuffled units: see `zoo.lab.tracking` for the measures
+and for the rule that says whether a model has such a unit at all.
 
-The rule: **a model has a unit for a property if the unit chosen scores higher on the
-second half, in the direction in which it was chosen, than the best of all rounds of
-shuffled units.** Of properties that a model does not track, one in `ROUNDS + 1` passes.
-
-Of what is true or false the measure is the point-biserial correlation, which is
-Pearson's with 0 and 1; of a number it is R squared of a straight line fitted to one
-unit, which is Pearson's correlation squared. It carries the sign of the correlation.
-
-Shape letters here: T characters in a half, U units, P properties, R rounds, N blocks.
+Shape letters here: T characters in a half, U units, P properties, R rounds.
 
 Reference: Karpathy, Johnson and Fei-Fei 2015, "Visualizing and Understanding Recurrent
-Networks"; Phipson and Smyth 2010, "Permutation P-values Should Never Be Zero"; Kunsch
-1989, "The Jackknife and the Bootstrap for General Stationary Observations" (blocks).
+Networks".
 """
 
 import logging
@@ -30,18 +19,18 @@ import numpy as np
 from zoo import gallery
 from zoo.artefact import write_card
 from zoo.corpora import catalogue
-from zoo.lab.properties import PROPERTIES, R_SQUARED
-from zoo.metrics.bootstrap import RESAMPLES, draw_counts, percentile_interval
+from zoo.lab import tracking
+from zoo.lab.properties import PROPERTIES
 
 MOST = 100_000  # characters searched; what follows is left out
 LEAST = 2_000
 CHANGES = 20  # of a property in each half, for it to be in the text
-ROUNDS = 19
 CONTEXT = 400  # characters read before those that count, lest a piece begin cold
 PIECE = 600  # characters that count
 BATCH = 8  # pieces explained at once
-BLOCK = 500  # characters resampled together
-SEED = 0
+
+SCORES = ("chosen", "reported", "low", "high", "shuffled")
+ABSENT = dict.fromkeys(("source", "layer", "unit", *SCORES)) | {"verdict": "absent"}
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +50,9 @@ def run(name, corpus):
         ValueError: The test split is too short.
     """
     model = gallery.load(name)
-    found = search(model, catalogue.load(corpus, "test"))
-    card = {**model.card, "units": found}
+    card = {**model.card, "units": search(model, catalogue.load(corpus, "test"))}
     write_card(model.folder, card)
-    for entry in found or [{}]:
+    for entry in card["units"] or [None]:
         log.info("%s: %s", name, sentence(entry))
     return card
 
@@ -73,29 +61,29 @@ def sentence(entry):
     """Says what the search found.
 
     Args:
-        entry: Dictionary, one of `search`'s; empty for a model without hidden state.
+        entry: Dictionary, one of `search`'s; None for a model without hidden state.
 
-    >>> sentence({"property": "vowel", "prevalence": 0.0, "unit": None})
-    'vowel: not in this text'
+    >>> sentence({"property": "vowel", "verdict": "absent"})
+    'vowel: absent from this text'
     """
-    if not entry:
+    if entry is None:
         return "no hidden units"
-    if entry["unit"] is None:
-        return f"{entry['property']}: not in this text"
-    unit = "{source} layer {layer} unit {unit}".format(**entry)
-    scores = "{reported:+.2f} ({low:+.2f} to {high:+.2f}), luck {shuffled:+.2f}"
-    verdict = "" if entry["tracks"] else "none; the best is "
-    return f"{entry['property']}: {verdict}{unit}, {scores.format(**entry)}"
+    if entry["verdict"] == "absent":
+        return f"{entry['property']}: absent from this text"
+    return (
+        "{property}: {verdict}. {source} unit {unit} of layer {layer}, "
+        "{reported:+.2f} ({low:+.2f} to {high:+.2f}), by luck {shuffled:+.2f}"
+    ).format(**entry)
 
 
 def search(model, text):
     """Finds, for each property, the unit of a model that tracks it best.
 
-    Memory is that of the states of half a text: 4 * T * U bytes, 400 MB for 2,000
-    units and the longest text.
+    It holds the states of half a text in memory, `4 * T * U` bytes: 200 MB for 1,000
+    units and the longest text. The same model and text give the same answer.
 
     Args:
-        model: Whatever explains texts as `zoo.gallery.write.Writer` does.
+        model: Whatever explains texts as `zoo.gallery`'s writers do.
         text: Held-out text; its first `MOST` characters are read.
 
     Returns:
@@ -107,14 +95,14 @@ def search(model, text):
         - `prevalence`: the property's mean; of what is true or false, the share of
           characters;
         - `source`, `layer`, `unit`: which unit; the source is "hidden" or "cell";
-        - `chosen`: its score, with its sign, on the half on which it was chosen;
+        - `chosen`: its score on the half on which it was chosen;
         - `reported`, `low`, `high`: on the other half, with a 95 % interval;
         - `shuffled`: the best score of shuffled units, reported alike, with the sign
-          of `chosen` where luck pointed the same way;
-        - `tracks`: whether the model has such a unit, by the rule above.
+          of `chosen`; 0 where luck never pointed the way in which it was chosen;
+        - `verdict`: "tracks", "faint", "none" or "absent": `zoo.lab.tracking`'s rule.
 
-        From `source` on all are None, and `tracks` is False, for a property that is
-        not in the text: one that changes less than `CHANGES` times in a half.
+        From `source` to `shuffled` all are None for a property that is absent from the
+        text: one that changes less than `CHANGES` times in a half.
 
     Raises:
         ValueError: The text is too short.
@@ -124,14 +112,15 @@ def search(model, text):
         raise ValueError(
             f"`text` must have at least {LEAST} characters. Received: {len(text)}"
         )
-    names = units_of(model.explain([text[:BLOCK]])[0])
+    names = name_units(model.explain([text[:PIECE]])[0])
     if not names:
         return []
     values = np.stack([kind.of(text[: 2 * half]) for kind in PROPERTIES])  # [P, 2 * T]
-    shifts = draw_shifts(len(names), half)  # [1 + R, U]
-    first = correlate(read(model, text, 0, half), values[:, :half], shifts)
-    states = read(model, text, half, 2 * half)  # [U, T]
-    second = correlate(states, values[:, half:], shifts)  # [1 + R, P, U]
+    shifts = tracking.draw_shifts(half)  # [1 + R]
+    states = read(model, text, 0, half, len(names))  # [U, T]
+    first = tracking.correlate(states, values[:, :half], shifts)  # [1 + R, P, U]
+    states = read(model, text, half, 2 * half, len(names))
+    second = tracking.correlate(states, values[:, half:], shifts)
     found = []
     for place, kind in enumerate(PROPERTIES):
         halves = values[place].reshape(2, half)  # [2, T]
@@ -140,20 +129,22 @@ def search(model, text):
             "definition": kind.definition,
             "measure": kind.measure,
             "prevalence": float(halves.mean()),
-        } | ABSENT
+            **ABSENT,
+        }
         if np.count_nonzero(np.diff(halves), axis=1).min() >= CHANGES:
-            best, scores = judge(first[:, place], second[:, place])
-            scores |= interval(states[best], halves[1])
-            entry |= names[best] | {
-                key: signed(score, kind.measure) for key, score in scores.items()
+            best, scores = tracking.judge(first[:, place], second[:, place])
+            scores |= tracking.interval(states[best], halves[1])
+            entry |= names[best]
+            entry |= {
+                key: tracking.on_scale(scores[key], kind.measure) for key in SCORES
             }
-            entry["tracks"] = is_beyond_luck(entry)
+            entry["verdict"] = tracking.verdict(entry, kind.measure)
         found.append(entry)
     return found
 
 
-def units_of(reading):
-    """Returns what to call each of a model's units, in the order of `flat`.
+def name_units(reading):
+    """Returns what each of a model's units is called, in the order of `read`'s rows.
 
     Args:
         reading: One of what `explain` returns.
@@ -161,36 +152,51 @@ def units_of(reading):
     Returns:
         List of U dictionaries of source, layer and unit; empty without hidden state.
     """
-    states = {"hidden": reading.hidden, "cell": reading.cell}
     return [
         {"source": source, "layer": layer, "unit": unit}
-        for source, state in states.items()
+        for source, state in (("hidden", reading.hidden), ("cell", reading.cell))
         if state is not None
         for layer in range(state.shape[1])
         for unit in range(state.shape[2])
     ]
 
 
-def read(model, text, start, end):
-    """Has a model read a part of a text, in pieces that begin warm.
+def read(model, text, start, end, units):
+    """Has a model read a part of a text, in pieces that each begin warm.
 
     Args:
         model: As for `search`.
         text: Text.
         start: Integer, the first character whose states are wanted.
         end: Integer, the character after the last.
+        units: Integer U.
 
     Returns:
-        Float32 `[U, end - start]`, all states at each character.
+        Float32 `[U, end - start]`, every unit at each character.
 
     Raises:
-        ValueError: The model did not explain each character of a piece.
+        ValueError: The model does not explain as many characters at once as a piece
+            has.
     """
-    states = None
-    places = range(start, end, PIECE)
-    for batch in itertools.batched(places, BATCH):
-    for first in range(0, len(places), BATCH):
-        batch = places[first : first + BATCH]
-        pieces = [text[max(at - CONTEXT, 0) : min(at + PIECE, end)] for at in batch]
-        for at, piece, reading in zip(batch, pieces, model.explain(pieces), strict=True):
-            flat = flatten(reading)
+    states = np.empty((units, end - start), np.float32)  # [U, T]
+    for first in range(start, end, PIECE * BATCH):
+        places = range(first, min(first + PIECE * BATCH, end), PIECE)
+        pieces = [text[max(at - CONTEXT, 0) : min(at + PIECE, end)] for at in places]
+        for at, piece, reading in zip(
+            places, pieces, model.explain(pieces), strict=True
+        ):
+            if len(reading.characters) != len(piece):
+                raise ValueError(
+                    f"`model` must explain {len(piece)} characters at once. "
+                    f"Received: {len(reading.characters)} of them"
+                )
+            rows = [
+                state.reshape(len(piece), -1)  # [characters, L * D]
+                for state in (reading.hidden, reading.cell)
+                if state is not None
+            ]
+            counted = min(PIECE, end - at)
+            states[:, at - start : at - start + counted] = np.concatenate(
+                [row[-counted:] for row in rows], axis=1
+            ).T
+    return states

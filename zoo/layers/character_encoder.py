@@ -54,7 +54,15 @@ class CharacterEncoder(keras.layers.Layer):
         self.output_width = filters * len(self.kernels)
         dtype = self.dtype_policy
         self.embedding = keras.layers.Embedding(
-            characters, width, dtype=dtype, name="embedding"
+            characters,
+            width,
+            # Variance 1 / width, as Ma and Hovy have it: Keras's own is too small to
+            # learn fast from.
+            embeddings_initializer=keras.initializers.RandomUniform(
+                -((3 / width) ** 0.5), (3 / width) ** 0.5
+            ),
+            dtype=dtype,
+            name="embedding",
         )
         self.drop = keras.layers.Dropout(dropout, dtype=dtype)
         self.convolutions = [

@@ -66,7 +66,13 @@ class WordEncoder(keras.layers.Layer):
         self.dropout = dropout
         dtype = self.dtype_policy
         self.embedding = keras.layers.Embedding(
-            vocabulary_size, embedding_width, dtype=dtype, name="embedding"
+            vocabulary_size,
+            embedding_width,
+            embeddings_initializer=keras.initializers.RandomUniform(
+                -((3 / embedding_width) ** 0.5), (3 / embedding_width) ** 0.5
+            ),  # as the characters'
+            dtype=dtype,
+            name="embedding",
         )
         self.spell = CharacterEncoder(dtype=dtype, name="spelling", **self.spelling)
         self.drop = keras.layers.Dropout(dropout, dtype=dtype)

@@ -60,6 +60,20 @@ class LanguageModel(Writer):
         """Makes all weights."""
         self.build_writer()
 
+    def score_next(self, hidden):
+        """Scores every next token from what the decoder gives.
+
+        Args:
+            hidden: `[B, T, D]`.
+
+        Returns:
+            Logits `[B, T, V]`, as `decode` has them without dropout.
+        """
+        if not self.tied:
+            return self.output_layer(hidden) + self.output_bias  # [B, T, V]
+        shared = ops.cast(self.embedding.embeddings, hidden.dtype)  # [V, D]
+        return ops.matmul(hidden, ops.transpose(shared)) + self.output_bias
+
     def call(self, inputs, training=None):
         """Scores a text that is known."""
         state = self.initial_state(ops.shape(inputs)[0])

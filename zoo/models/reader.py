@@ -129,14 +129,12 @@ class Reader(keras.Model):
 
     def _enter(self, inputs, mask=None, training=None):
         """Returns vectors `[B, S, D]` and mask `[B, S]`, None where all is real."""
-        if mask is None and self.inputs_kind != "vectors":
-            ids = inputs["words"] if self.inputs_kind == "words" else inputs
-            mask = ops.not_equal(ids, PAD)  # [B, S]
-        vectors = (
-            self.enter(inputs, training=training)
-            if self.words
-            else (self.enter(inputs))
-        )
+        words = self.inputs_kind == "words"
+        # Keras asks a dictionary of inputs for one of masks, and so gives one of None.
+        if mask is None or isinstance(mask, dict):
+            ids = inputs["words"] if words else inputs
+            mask = None if self.features else ops.not_equal(ids, PAD)  # [B, S]
+        vectors = self.enter(inputs, training=training)  # [B, S, D]
         return self.drop(vectors, training=training), mask
 
     def get_config(self):

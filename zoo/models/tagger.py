@@ -19,16 +19,18 @@ class Tagger(Reader):
             `zoo.models.parts.ENCODERS`.
         classes: Positive integer C, the number of labels.
         width: Positive integer D, of the vectors that the encoder reads.
-        vocabulary_size: Positive integer V, the number of token ids; None where the
-            inputs are vectors.
-        inputs: `"tokens"` or `"vectors"`.
-        features: Positive integer F, width of the vectors; None for tokens.
+        vocabulary_size: Positive integer V, the number of token or word ids; None where
+            the inputs are vectors.
+        inputs: `"tokens"`, `"vectors"` or `"words"`.
+        features: Positive integer F, width of the vectors; None for other inputs.
+        words: Dictionary of the options of a `WordEncoder`; None for other inputs.
         dropout: Float in [0, 1), dropout on the embedded inputs and before the softmax.
 
     Call arguments:
-        inputs: `[B, S]` integers, PAD masked; or `[B, S, F]`.
-        mask: `[B, S]` boolean, True = real; None takes tokens other than PAD, or all
-            vectors.
+        inputs: `[B, S]` integers, PAD masked; `[B, S, F]`; or, for words, a dictionary
+            of `words` `[B, S]` and `characters` `[B, S, C]`, integers, PAD masked.
+        mask: `[B, S]` boolean, True = real; None takes tokens or words other than PAD,
+            or all vectors.
 
     Returns:
         Logits `[B, S, C]`; those of masked steps mean nothing.

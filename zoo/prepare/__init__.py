@@ -4,9 +4,15 @@ Each task has a module of its name with `prepare(corpus)`, which writes the arra
 corpus and leaves alone what is there already.
 """
 
-from zoo.prepare import caption
+from zoo.prepare import caption, sentiment, tag, write
 
-TASKS = {"picture-words": caption, "caption": caption}
+TASKS = {
+    "picture-words": caption,
+    "caption": caption,
+    "sentiment": sentiment,
+    "tag": tag,
+    "write": write,
+}
 
 
 def prepare(recipe):

@@ -2,17 +2,20 @@
 
 Under `build/prepared/<corpus>/`:
 
-    sentences-<split>.npz   words int32 [N], characters int32 [N, C], tags int32 [N],
-                            starts int64 [P + 1], names [P], sha256
+    sentences-<split>.npz   words int32 [N], characters int32 [N, C], tags int32
+                            [N, 2], starts int64 [P + 1], names [P], sha256
     vocabulary.txt          a word a line; the line's number is the word's id
     characters.npy          int32 code points; the first has id 4
-    abbreviations.npy       strings: the training words that end in a full stop
+    fine-tags.npy           strings: the treebank's own tags that are learnt beside
+    exceptions-<code>.npy   strings: what the rules for a language cut wrongly, see
+                            `zoo.prepare.tag_exceptions`
 
 N words of P sentences, one sentence after another: sentence p has the words from
-`starts[p]` to `starts[p + 1]`. C characters a word, jamo for Hangul. A tag is the
-place of its name in `zoo.corpora.sentences.UPOS`.
+`starts[p]` to `starts[p + 1]`. C characters a word, jamo for Hangul. The first tag is
+a place in `zoo.corpora.sentences.UPOS`, the second one in `fine-tags.npy`; -1 is none.
 """
 
+import functools
 import hashlib
 import json
 import logging
@@ -22,10 +25,13 @@ import tensorflow as tf
 
 from zoo import arrays
 from zoo.corpora import catalogue
-from zoo.corpora.sentences import UPOS
-from zoo.preprocess import characters, sentence_words
+from zoo.corpora.sentences import NOT_TAGGED, UPOS
+from zoo.prepare import tag_exceptions
+from zoo.preprocess import characters
+from zoo.preprocess.conventions import LANGUAGES
 from zoo.preprocess.words import SPECIAL
 
+FINE_COUNT = 20  # a finer tag seen less often is not learnt
 MINIMUM_COUNT = 2  # a word or character seen once teaches no more than UNKNOWN does
 BATCH = 20_000  # words
 
@@ -45,13 +51,14 @@ def prepare(corpus):
     sentences = {split: catalogue.load(corpus, split) for split in arrays.SPLITS}
     for split in arrays.SPLITS:
         check_unchanged(corpus, split, sentences[split])
-    write_lists(arrays.folder(corpus), words_of(sentences["train"]))
+    write_lists(arrays.folder(corpus), sentences["train"])
     table = open_words(corpus)
     for split in arrays.SPLITS:
         path = arrays.folder(corpus) / f"sentences-{split}.npz"
         if not path.exists():
             with arrays.replacing(path) as partial:
-                write_sentences(partial, sentences[split], table)
+                fine = arrays.open_array(corpus, "fine-tags.npy").tolist()
+                write_sentences(partial, sentences[split], table, fine)
             log.info("%s: %d sentences", path, len(sentences[split]))
 
 
@@ -68,6 +75,9 @@ def build_vocabulary(words):
 
     Returns:
         List of words in small letters; those of equal count in alphabetical order.
+
+    Raises:
+        ValueError: No word occurs often enough.
     """
     keys = characters.key(tf.constant(words)).numpy()
     known, counts = np.unique(keys, return_counts=True)
@@ -76,30 +86,57 @@ def build_vocabulary(words):
         for word, count in zip(known, counts, strict=True)
         if count >= MINIMUM_COUNT
     ]
+    if not kept:
+        raise ValueError(
+            f"`corpus` must have words that occur {MINIMUM_COUNT} times or more in "
+            f"train. Received: {len(words)} words that all differ"
+        )
     return [*SPECIAL, *(word for _, word in sorted(kept))]
 
 
-def write_lists(folder, words):
-    """Writes what is known of the training words, where it is not there yet.
+def write_lists(folder, sentences):
+    """Writes what is known of the training sentences, where it is not there yet.
 
     Args:
         folder: `pathlib.Path` of the corpus's arrays.
-        words: List of strings.
+        sentences: List of `Sentence`.
     """
+    words = words_of(sentences)
     vocabulary = folder / "vocabulary.txt"
     if not vocabulary.exists():
         known = build_vocabulary(words)
         with arrays.replacing(vocabulary) as partial:
             partial.write_text("".join(f"{word}\n" for word in known), "utf-8")
         log.info("%s: %d words", vocabulary, len(known))
-    for name, make in [
-        ("characters.npy", lambda: characters.known(words, MINIMUM_COUNT)),
-        ("abbreviations.npy", lambda: sentence_words.abbreviations(words)),
-    ]:
-        if not (folder / name).exists():
-            with arrays.replacing(folder / name) as partial:
-                with open(partial, "wb") as file:
-                    np.save(file, make())
+    lists = {
+        "characters": lambda: characters.known(words, MINIMUM_COUNT),
+        "fine-tags": lambda: fine_tags(sentences),
+        **{
+            f"exceptions-{code}": functools.partial(
+                tag_exceptions.learn, sentences, code
+            )
+            for code in LANGUAGES
+        },
+    }
+    for name, make in lists.items():
+        path = folder / f"{name}.npy"
+        if not path.exists():
+            with arrays.replacing(path) as partial, open(partial, "wb") as file:
+                np.save(file, make())
+
+
+def fine_tags(sentences):
+    """Lists the treebank's own tags that are frequent enough to be learnt.
+
+    Args:
+        sentences: List of `Sentence`.
+
+    Returns:
+        `[tags]` strings, in alphabetical order.
+    """
+    tags = [tag for sentence in sentences for tag in sentence.fine_tags]
+    known, counts = np.unique(np.array(tags, str), return_counts=True)
+    return known[(counts >= FINE_COUNT) & (known != NOT_TAGGED)]
 
 
 def open_words(corpus):
@@ -146,31 +183,40 @@ def digest(sentences):
     Args:
         sentences: List of `Sentence`.
     """
-    said = [[sentence.name, sentence.words, sentence.tags] for sentence in sentences]
+    said = [
+        [sentence.name, sentence.words, sentence.tags, sentence.fine_tags]
+        for sentence in sentences
+    ]
     return hashlib.sha256(json.dumps(said).encode("ascii")).hexdigest()
 
 
-def write_sentences(path, sentences, table):
+def write_sentences(path, sentences, table, fine):
     """Turns sentences into ids.
 
     Args:
         path: `pathlib.Path` of the archive to write.
         sentences: List of `Sentence`.
         table: `zoo.preprocess.characters.TaggerWords`.
+        fine: List of the finer tags that are learnt.
     """
     words = words_of(sentences)
     parts = [
         table(tf.constant(words[begin : begin + BATCH]))
         for begin in range(0, len(words), BATCH)
     ]
-    tags = [UPOS.index(tag) for sentence in sentences for tag in sentence.tags]
+    places = {tag: place for place, tag in enumerate(fine)}
+    tags = [
+        (UPOS.index(tag), places.get(finer, -1))
+        for sentence in sentences
+        for tag, finer in zip(sentence.tags, sentence.fine_tags, strict=True)
+    ]
     lengths = [len(sentence.words) for sentence in sentences]
     with open(path, "wb") as file:
         np.savez(
             file,
             words=np.concatenate([part["words"] for part in parts]),
             characters=np.concatenate([part["characters"] for part in parts]),
-            tags=np.array(tags, np.int32),
+            tags=np.array(tags, np.int32),  # [N, 2]
             starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             names=np.array([sentence.name for sentence in sentences]),
             sha256=digest(sentences),

@@ -17,7 +17,7 @@ FIRST_SYLLABLE, LAST_SYLLABLE = 0xAC00, 0xD7A3
 FIRST_JAMO, VOWEL_JAMO, LAST_JAMO = 0x1100, 0x1161, 0x11A7
 VOWELS, LASTS = 21, 28
 
-EDGE = 10  # characters kept at either end of a word that has more than twice as many
+EDGE = 8  # characters kept at either end of a word that has more than twice as many
 LENGTH = 2 * EDGE + 2  # START and END stand around them
 
 

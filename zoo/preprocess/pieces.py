@@ -11,10 +11,13 @@ Reference:
 
 import dataclasses
 import io
+import pathlib
+import tempfile
 
 import sentencepiece
 import tensorflow as tf
 import tensorflow_text as tf_text
+from sentencepiece.sentencepiece_model_pb2 import ModelProto
 
 from zoo.preprocess.text import clean
 from zoo.tokens import END, PAD, START, UNKNOWN
@@ -22,14 +25,17 @@ from zoo.tokens import END, PAD, START, UNKNOWN
 MOST_BYTES = 32_768  # read of a text; the longest of IMDB has 13,704
 LEARNED_FROM = 10_000_000  # characters: many times what 8,000 pieces need
 LINE_BREAK = r"(?i)<br ?/?>"  # as web pages, and so the reviews of IMDB, spell it
-# Case is folded and look-alikes are made one (NFKC).
-FOLDED = {"normalization_rule_name": "nmt_nfkc_cf"}
-# Unit of text -> how sentencepiece learns it. Jamo, the letters that make up a Korean
-# syllable, are characters of the decomposed text, which `tidy` gives.
+CAPITALS_END = 0x0590  # Latin, Greek, Cyrillic and Armenian stand below
+FULL_WIDTH = range(0xFF01, 0xFF5F)  # the printable characters of ASCII, once more
+QUOTES = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
+BLANKS = dict.fromkeys("\t\n\u00a0\u3000", " ")
+# Unit of text -> how sentencepiece learns it, and the Unicode form of text that is read
+# so. Jamo, the letters that make up a Korean syllable, are the characters of decomposed
+# text.
 UNITS = {
-    "pieces": {"model_type": "unigram", "byte_fallback": True, **FOLDED},
-    "characters": {"model_type": "char", **FOLDED},
-    "jamo": {"model_type": "char", "normalization_rule_name": "identity"},
+    "pieces": ({"model_type": "unigram", "byte_fallback": True}, "NFC"),
+    "characters": ({"model_type": "char"}, "NFC"),
+    "jamo": ({"model_type": "char"}, "NFD"),
 }
 
 
@@ -41,8 +47,8 @@ class Reading:
         unit: Key of `UNITS`.
         size: Positive integer, the most different ids.
         head: Integer, ids kept at the beginning of a text too long.
-        tail: Positive integer, ids kept at its end. A text of at most `head + tail`
-            ids is kept whole.
+        tail: Integer, ids kept at its end. A text of at most `head + tail` ids, of
+            which there must be one, is kept whole.
 
     Raises:
         ValueError: There is no such unit, or a number is out of its range.
@@ -59,32 +65,51 @@ class Reading:
             raise ValueError(
                 f"`unit` must be one of {list(UNITS)}. Received: unit={self.unit!r}"
             )
-        if self.head < 0 or self.tail < 1 or self.size < 1:
+        if min(self.head, self.tail) < 0 or min(self.size, self.head + self.tail) < 1:
             raise ValueError(
-                "`head` must be at least 0, `tail` and `size` at least 1. Received: "
-                f"head={self.head}, tail={self.tail}, size={self.size}"
+                "`head` and `tail` must be at least 0, their sum and `size` at least "
+                f"1. Received: head={self.head}, tail={self.tail}, size={self.size}"
             )
 
     def cut(self, tokens):
         """Keeps the beginning and the end of a list of ids that is too long."""
-        return tokens[: self.head] + tokens[self.head :][-self.tail :]
+        ends = tokens[self.head :][-self.tail :] if self.tail else []
+        return tokens[: self.head] + ends
 
 
 def tidy(texts, unit="pieces"):
     """Makes raw strings fit to be split.
 
     Args:
-        texts: `[B]` strings, of any bytes.
+        texts: `[B]` strings, of any bytes, of which `MOST_BYTES` are read.
         unit: Key of `UNITS`.
 
     Returns:
-        `[B]` strings: UTF-8 of at most `MOST_BYTES` (before it is decomposed), line
-        breaks of web pages as line feeds; for jamo, folded and decomposed.
+        `[B]` strings: UTF-8, composed, line breaks of web pages as line feeds; for
+        jamo, decomposed.
     """
     whole = tf.strings.regex_replace(clean(texts, MOST_BYTES), LINE_BREAK, "\n")
-    if unit != "jamo":
-        return whole
-    return tf_text.normalize_utf8(tf_text.case_fold_utf8(whole), "NFKD")
+    return tf_text.normalize_utf8(whole, UNITS[unit][1])
+
+
+def fold_rules():
+    """Lists what the model reads as something else, in sentencepiece's notation.
+
+    Capitals are read as small letters, and so on. The text itself stays as it is, so
+    that it can be shown. (sentencepiece's own rules know more, of all scripts, and make
+    its model three times as large.)
+
+    Returns:
+        Lines `code<TAB>code`, hexadecimal.
+    """
+    narrow = {chr(code): chr(code - 0xFEE0).lower() for code in FULL_WIDTH}
+    capitals = {
+        letter: letter.lower()
+        for letter in map(chr, range(CAPITALS_END))
+        if len(letter.lower()) == 1 and letter.lower() != letter
+    }
+    rules = BLANKS | QUOTES | capitals | narrow
+    return "".join(f"{ord(one):X}\t{ord(to):X}\n" for one, to in rules.items())
 
 
 def learn(texts, reading):
@@ -100,30 +125,37 @@ def learn(texts, reading):
     Raises:
         ValueError: The texts hold nothing that can be learned from.
     """
-    tidied = [text.decode() for text in tidy(tf.constant(texts), reading.unit).numpy()]
+    batch = tf.constant(texts, tf.string, shape=[len(texts)])
+    tidied = [text.decode() for text in tidy(batch, reading.unit).numpy()]
     step = 1 + sum(map(len, tidied)) // LEARNED_FROM
     model = io.BytesIO()
-    try:
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(tidied[::step]),
-            model_writer=model,
-            vocab_size=reading.size,
-            hard_vocab_limit=False,  # few texts have fewer pieces
-            max_sentence_length=4 * MOST_BYTES,
-            pad_id=PAD,
-            unk_id=UNKNOWN,
-            bos_id=START,
-            eos_id=END,
-            num_threads=2,
-            minloglevel=2,
-            **UNITS[reading.unit],
-        )
-    except RuntimeError as error:
-        raise ValueError(
-            f"`texts` must hold text to learn {reading.unit} from: {error}. "
-            f"Received: {len(texts)} texts"
-        ) from error
-    return model.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        rules = pathlib.Path(folder) / "rules.tsv"
+        rules.write_text(fold_rules(), "utf-8")
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(tidied[::step]),
+                model_writer=model,
+                vocab_size=reading.size,
+                hard_vocab_limit=False,  # few texts have fewer pieces
+                normalization_rule_tsv=str(rules),
+                max_sentence_length=16 * MOST_BYTES,
+                pad_id=PAD,
+                unk_id=UNKNOWN,
+                bos_id=START,
+                eos_id=END,
+                num_threads=2,
+                minloglevel=2,
+                **UNITS[reading.unit][0],
+            )
+        except RuntimeError as error:
+            raise ValueError(
+                f"`texts` must hold text to learn {reading.unit} from: {error}. "
+                f"Received: {len(texts)} texts"
+            ) from error
+    found = ModelProto.FromString(model.getvalue())
+    found.normalizer_spec.ClearField("normalization_rule_tsv")  # a path of this machine
+    return found.SerializeToString(deterministic=True)
 
 
 class Pieces(tf.Module):
@@ -175,6 +207,7 @@ class Pieces(tf.Module):
         return self._cut(tokens), self._cut(tokens.with_flat_values(surfaces))
 
     def _cut(self, ragged):
+        """Does to each row what `Reading.cut` does to a list."""
         head, tail = self.reading.head, self.reading.tail
-        ends = ragged[:, head:][:, -tail:]
+        ends = ragged[:, head:][:, -tail:] if tail else ragged[:, :0]
         return tf.concat([ragged[:, :head], ends], axis=1)  # [B, (head + tail)]

@@ -15,13 +15,19 @@ that gives what is its own:
 import keras
 
 from zoo import corpora
-from zoo.train import caption, picture_words
+from zoo.train import caption, counted, picture_words, sentiment, tag, write
 from zoo.train.caption import encoder_weights
 from zoo.train.fit import Run
 
 __all__ = ["TASKS", "build", "encoder_weights", "facts", "folder", "run"]
 
-TASKS = {"picture-words": picture_words, "caption": caption}
+TASKS = {
+    "picture-words": picture_words,
+    "caption": caption,
+    "sentiment": sentiment,
+    "tag": tag,
+    "write": write,
+}
 
 
 def folder(recipe):
@@ -70,6 +76,8 @@ def run(recipe, precision="float32", start=None):
         Dictionary of what `result.json` holds.
     """
     task = TASKS[recipe.task]
+    if recipe.architecture == "markov":  # no gradient: nothing to minimise by steps
+        return counted.run(recipe, folder(recipe))
     train, dev = (task.batches(recipe, split) for split in ("train", "dev"))
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(recipe.training.seed)

@@ -1,0 +1,172 @@
+"""The client of a sentiment classifier: texts in, verdicts out."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from zoo.gallery.client import Client
+
+BATCH = 64  # texts a call: of 400 pieces each, some 200 MB
+EXPLAINED = 8  # texts a call of `explain`, whose answer is 5 MB a text with attention
+UNDECIDED = 0.5  # where a verdict stands before the first word
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What a model says of a text.
+
+    Attributes:
+        label: `"positive"` or `"negative"`.
+        positive: Its probability that the text is positive.
+    """
+
+    label: str
+    positive: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Word:
+    """A word of a text, and what it did to the verdict.
+
+    Attributes:
+        text: The word as written, blanks before it included.
+        positive: The verdict once the word is read.
+        moved: How much the word moved it; the first moves it from one half.
+    """
+
+    text: str
+    positive: float
+    moved: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """How the verdict of a text came about, piece by piece.
+
+    Attributes:
+        tokens: The text's S pieces, as written; joined, the text that was read.
+        prefix_positive: For each piece, the verdict on the text up to it.
+        hidden: `[S, D]` float array, the encoder's states.
+        attention: `[L, H, S, S]` float array, how much each piece (third axis) looked
+            at each (last axis), by layer and head; None for a model without attention.
+    """
+
+    tokens: list[str]
+    prefix_positive: list[float]
+    hidden: np.ndarray
+    attention: np.ndarray | None
+
+    def words(self):
+        """Puts the pieces together to words, which blanks part.
+
+        Returns:
+            List of `Word`.
+        """
+        texts, verdicts = [], []
+        for token, positive in zip(self.tokens, self.prefix_positive, strict=True):
+            if not texts or token[:1].isspace():
+                texts.append("")
+                verdicts.append(positive)
+            texts[-1] += token
+            verdicts[-1] = positive
+        before = [UNDECIDED, *verdicts]
+        return [
+            Word(text, positive, positive - last)
+            for text, positive, last in zip(texts, verdicts, before, strict=False)
+        ]
+
+
+class Sentiment(Client):
+    """A sentiment classifier from its SavedModel: lists of texts in.
+
+    Args:
+        name: Recipe name.
+        folder: `pathlib.Path` of the artefact's version.
+    """
+
+    def warm_up(self):
+        """Asks every signature once: the first call of each is slow."""
+        self(["a", ""])
+        self.explain(["a", ""])
+
+    def __call__(self, texts):
+        """Judges texts.
+
+        Args:
+            texts: List of strings; bytes are read as UTF-8, malformed or not.
+
+        Returns:
+            List of `Verdict`.
+
+        Raises:
+            TypeError: `texts` is no list of strings.
+        """
+        texts = _encoded(texts)
+        # Texts of like length share a call, so that little padding is read.
+        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+        verdicts = [None] * len(texts)
+        for begin in range(0, len(order), BATCH):
+            rows = order[begin : begin + BATCH]
+            batch = tf.constant([texts[row] for row in rows])
+            answer = self.call("serving_default", text=batch)
+            pairs = zip(answer["label"], answer["positive"].tolist(), strict=True)
+            for row, (label, positive) in zip(rows, pairs, strict=True):
+                verdicts[row] = Verdict(label.decode(), positive)
+        return verdicts
+
+    def explain(self, texts):
+        """Shows how the verdict on each text moves as it is read.
+
+        Args:
+            texts: As for a call.
+
+        Returns:
+            List of `Reading`.
+
+        Raises:
+            TypeError: `texts` is no list of strings.
+        """
+        texts, readings = _encoded(texts), []
+        for begin in range(0, len(texts), EXPLAINED):
+            batch = texts[begin : begin + EXPLAINED]
+            answer = self.call("explain", text=tf.constant(batch))
+            readings += [_reading(answer, row) for row in range(len(batch))]
+        return readings
+
+
+def _encoded(texts):
+    """Returns texts as bytes."""
+    if isinstance(texts, bytes | str):
+        raise TypeError(
+            "`texts` must be a list of strings. "
+            f"Received: one {type(texts).__name__}; write [text]"
+        )
+    for row, text in enumerate(texts):
+        if not isinstance(text, bytes | str):
+            raise TypeError(
+                "`texts` must hold strings. "
+                f"Received: texts[{row}] of type {type(text).__name__}"
+            )
+    # A lone surrogate is no character; the graph reads its bytes as malformed.
+    return [
+        text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        for text in texts
+    ]
+
+
+def _reading(answer, row):
+    """Cuts one row of `explain`'s answer to its pieces."""
+    tokens = [token.decode() for token in answer["tokens"][row]]
+    while tokens and not tokens[-1]:  # a text's last piece always shows something
+        tokens.pop()
+    length = len(tokens)
+    attention = answer.get("attention")
+    if attention is not None:
+        attention = attention[row, :, :, :length, :length]
+    return Reading(
+        tokens=tokens,
+        prefix_positive=answer["prefix_positive"][row, :length].tolist(),
+        hidden=answer["hidden"][row, :length],
+        attention=attention,
+    )
