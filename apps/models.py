@@ -35,19 +35,48 @@ def _stay_warm() -> None:
         keras.backend.clear_session = lambda: None
 
 
-def available(task: str) -> dict[str, gallery.Client]:
-    """Open every model of a task; say so on the page where one is not to be had.
+def pick_variant(task: str, titles: dict[str, str], label: str) -> str | None:
+    """Let the visitor pick the language or the corpus, the second part of a name.
+
+    Args:
+        task: "sentiment", "tag" or "write".
+        titles: what to call each variant.
+        label: what to call the choice.
+
+    Returns:
+        The variant, as "en"; None where no model is there. The only one there is is
+        not asked for.
+    """
+    names = gallery.expected(task) + gallery.names(task)
+    there = list(dict.fromkeys(name.split("-")[1] for name in names))
+    if len(there) < 2:
+        return there[0] if there else None
+    return st.radio(
+        label,
+        there,
+        format_func=lambda variant: titles.get(variant, variant),
+        horizontal=True,
+        key="variant",
+    )
+
+
+def available(task: str, variant: str | None = None) -> dict[str, gallery.Client]:
+    """Open the models of a task; say so on the page where one is not to be had.
 
     The shipped models come first, in the order of the recipes and missed where they
     are absent; then those that the visitor trained.
 
     Args:
         task: "caption", "sentiment", "tag" or "write".
+        variant: open only the models of one language or corpus, as "en".
 
     Returns:
         The models by name. Empty where there are none.
     """
-    there, shipped = gallery.names(task), gallery.expected(task)
+    there, shipped = (
+        [name for name in names if variant is None or name.split("-")[1] == variant]
+        for names in (gallery.names(task), gallery.expected(task))
+    )
     if not there:
         notices.trouble(
             "There is no trained model here. A complete clone has them in "
@@ -75,15 +104,29 @@ def available(task: str) -> dict[str, gallery.Client]:
     return models
 
 
-def choose(models: dict[str, gallery.Client]) -> dict[str, gallery.Client]:
-    """Let the visitor pick some of the models; all of them until they do."""
+def choose(
+    models: dict[str, gallery.Client], key: str = "models"
+) -> dict[str, gallery.Client]:
+    """Let the visitor pick some of the models; all of them until they do.
+
+    Args:
+        models: the models by name.
+        key: of the widget; one for each set of models, since under one key the browser
+            would go on showing the names of another set.
+    """
+    titles = [title(model) for model in models.values()]
+
+    def label(name: str) -> str:
+        known = title(models[name])
+        return known if titles.count(known) == 1 else f"{known} ({name})"
+
     picked = st.multiselect(
         "Models",
         list(models),
         default=list(models),
-        format_func=lambda name: title(models[name]),
+        format_func=label,
         placeholder="Pick at least one",
-        key="models",
+        key=key,
     )
     return {name: models[name] for name in models if name in picked}
 
@@ -96,7 +139,9 @@ def title(model: gallery.Client) -> str:
 def millions(model: gallery.Client, part: str = "total") -> str:
     """Return how many parameters a part of the model has, as "6.12 M"."""
     count = model.card.get("parameters", {}).get(part)
-    return "–" if count is None else f"{count / 1e6:.2f} M"
+    if count is None:
+        return "–"
+    return f"{count / 1e6:.2f} M" if count >= 10_000 else f"{count:,}"
 
 
 def examples(model: gallery.Client, split: str) -> str:

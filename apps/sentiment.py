@@ -32,11 +32,6 @@ SAMPLES = {
 OWN = "My own"
 
 
-def language_of(name: str) -> str:
-    """Return the language in the name of a model, as "en"."""
-    return name.split("-")[1]
-
-
 def pick_text(language: str) -> str:
     """Show the samples and a field to write in; return the text to judge."""
     samples = SAMPLES.get(language, {})
@@ -62,29 +57,15 @@ def text_tab(classifiers: dict[str, gallery.Sentiment], language: str) -> None:
 st.set_page_config(page_title="Sentiment · The Sequence Zoo", layout="wide")
 st.set_option("client.showErrorDetails", "none")  # whatever folder this started in
 st.title("Sentiment")
-classifiers = models.available("sentiment")
+language = models.pick_variant("sentiment", LANGUAGES, "Language")
+classifiers = models.available("sentiment", language)
 if classifiers:
     st.write(
         "Networks of different architectures learnt from film reviews whether a text "
         "speaks well of its subject. See what each says, how its verdict moves from "
         "word to word, and where it fails."
     )
-    there = list(dict.fromkeys(map(language_of, classifiers)))
-    language = st.radio(
-        "Language",
-        there,
-        format_func=lambda code: LANGUAGES.get(code, code),
-        horizontal=True,
-        on_change=lambda: st.session_state.pop("models", None),  # all of the other's
-        key="language",
-    )
-    classifiers = models.choose(
-        {
-            name: classifiers[name]
-            for name in classifiers
-            if language_of(name) == language
-        }
-    )
+    classifiers = models.choose(classifiers, f"models-{language}")
     if not classifiers:
         st.info("Pick at least one model above.")
         st.stop()

@@ -30,11 +30,6 @@ SAMPLES = {
 OWN = "My own"
 
 
-def language_of(name: str) -> str:
-    """Return the language in the name of a model, as "en"."""
-    return name.split("-")[1]
-
-
 def pick_sentence(language: str) -> str:
     """Show the samples and a field to write in; return the sentence to tag."""
     samples = SAMPLES.get(language, {})
@@ -57,23 +52,14 @@ def sentence_tab(taggers: dict[str, gallery.Tagger], language: str) -> None:
 st.set_page_config(page_title="Tagging · The Sequence Zoo", layout="wide")
 st.set_option("client.showErrorDetails", "none")  # whatever folder this started in
 st.title("Tagging")
-taggers = models.available("tag")
+language = models.pick_variant("tag", LANGUAGES, "Language")
+taggers = models.available("tag", language)
 if taggers:
     st.write(
         "Networks of different architectures learnt the part of speech of every word "
         "of a sentence. See how each tags yours, how sure it is and where they differ."
     )
-    there = list(dict.fromkeys(map(language_of, taggers)))
-    language = st.radio(
-        "Language",
-        there,
-        format_func=lambda code: LANGUAGES.get(code, code),
-        horizontal=True,
-        key="language",
-    )
-    taggers = models.choose(
-        {name: taggers[name] for name in taggers if language_of(name) == language}
-    )
+    taggers = models.choose(taggers, f"models-{language}")
     if not taggers:
         st.info("Pick at least one model above.")
         st.stop()

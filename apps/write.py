@@ -31,23 +31,6 @@ def choose_corpus(writers: Writers) -> str:
     )
 
 
-def choose(writers: Writers, corpus: str) -> Writers:
-    """Let the visitor pick some of a corpus's models; all of them until they do.
-
-    The key names the corpus: under one key for all, the browser would go on showing
-    the names of the other corpus's models.
-    """
-    picked = st.multiselect(
-        "Models",
-        list(writers),
-        default=list(writers),
-        format_func=lambda name: models.title(writers[name]),
-        placeholder="Pick at least one",
-        key=f"models-{corpus}",
-    )
-    return {name: writers[name] for name in writers if name in picked}
-
-
 def introduction(writers: Writers) -> None:
     """Say what is to be seen here, and how much the models learnt from."""
     sizes = {models.examples(writer, "train") for writer in writers.values()}
@@ -69,7 +52,7 @@ if writers:
         name: writer for name, writer in writers.items() if corpus_of(writer) == corpus
     }
     introduction(writers)
-    writers = choose(writers, corpus)
+    writers = models.choose(writers, f"models-{corpus}")
     if not writers:
         st.info("Pick at least one model above.")
         st.stop()

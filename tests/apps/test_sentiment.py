@@ -117,10 +117,10 @@ def test_the_page_opens_with_a_verdict_from_every_model_of_a_language(
 
 def test_another_language_has_its_own_models_and_samples(classifiers, page):
     page.run()
-    page.radio(key="language").set_value("ko").run()
+    page.radio(key="variant").set_value("ko").run()
     assert not page.exception
     assert [block.value for block in page.code] == ["positive\n75.0% positive"]
-    page.radio(key="language").set_value("en").run()
+    page.radio(key="variant").set_value("en").run()
     assert not page.exception
     assert len(page.code) == 2
 
@@ -153,9 +153,9 @@ def test_without_a_text_the_page_asks_for_one(classifiers, page, text):
 
 def test_only_the_picked_models_answer(classifiers, page):
     page.run()
-    page.multiselect(key="models").set_value(["sentiment-en-gru"]).run()
+    page.multiselect(key="models-en").set_value(["sentiment-en-gru"]).run()
     assert len(page.code) == 1
-    page.multiselect(key="models").set_value([]).run()
+    page.multiselect(key="models-en").set_value([]).run()
     assert "Pick at least one model" in said(page)
 
 

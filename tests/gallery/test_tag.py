@@ -30,14 +30,11 @@ def test_a_sentence_becomes_words_with_places(tagger):
 
 
 def test_texts_of_any_length_keep_their_order(tagger):
-    texts = ["the dog " * n for n in (3, 0, 40, 1)] * (client.BATCH // 3)
-    found = tagger(texts)
-    assert [len(words) for words in found] == [
-        2 * len(text.split()) // 2 for text in texts
-    ]
-    assert [word.tag for word in found[0]] == [
-        word.tag for word in tagger(texts[:1])[0]
-    ]
+    lengths = [3, 0, 40, 1] * (client.BATCH // 3)
+    found = tagger(["dog " * length for length in lengths])
+    assert [len(words) for words in found] == lengths
+    alone = tagger(["dog " * 3])[0]
+    assert [word.tag for word in found[0]] == [word.tag for word in alone]
 
 
 def test_split_words_are_tagged_one_for_one(tagger):
