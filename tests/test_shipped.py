@@ -13,7 +13,7 @@ from zoo import artefact, gallery, recipes
 
 TASKS = ("caption", "sentiment", "tag", "write")
 SHIPPED = [recipe for task in TASKS for recipe in recipes.of_task(task)]
-FIRST = {recipes.of_task(task)[0].name for task in TASKS}
+FIRST = {recipes.of_task(task)[0].name for task in TASKS if recipes.of_task(task)}
 SAMPLED = [
     pytest.param(
         recipe.name, marks=[] if recipe.name in FIRST else [pytest.mark.artefacts]
@@ -92,7 +92,8 @@ def test_an_artefact_has_its_card_and_its_predictions(name):
     folder = artefact.locate(name)
     card, recipe = artefact.read_card(folder), recipes.get(name)
     assert (card["recipe"], card["task"]) == (name, recipe.task)
-    assert card["training"]["updates"] == recipe.training.updates
+    if recipe.architecture != "markov":  # which is counted
+        assert card["training"]["updates"] == recipe.training.updates
     assert card["limits"] and card["latency_ms"] and card["corpus"]["sha256"]
     scores = intervals(card["test"])
     assert scores

@@ -96,7 +96,7 @@ def test_words_tags_scores_and_places_are_the_models_own(exported_tagger, read):
         found = [encoded[start:end].decode() for start, end in places]
         assert found == sentence + [""] * (len(found) - length)
         assert [word.decode() for word in answer["words"][row]] == found
-    assert len(seen) > 2
+    assert len(seen) > 1
 
 
 def test_the_three_likeliest_tags_states_and_attention(exported_tagger, read):

@@ -5,7 +5,7 @@ from zoo.evaluate import tables
 
 # Header, corpus, where the figure stands below the card's "test", decimal places.
 COLUMNS = [
-    ("captions, CIDEr", "flickr8k", ("default", "cider"), 1),
+    ("captions, CIDEr", "flickr8k", ("beam5", "cider"), 1),
     ("IMDB, %", "imdb", ("default", "accuracy"), 1),
     ("NSMC, %", "nsmc", ("default", "accuracy"), 1),
     ("tags, English, %", "ud-english-ewt", ("accuracy",), 1),

@@ -26,7 +26,13 @@ __all__ = [
 ]
 
 # Beginnings of the names of recipes that are still to be trained.
-TO_COME = ("sentiment-en-", "tag-en-", "write-")
+TO_COME = (
+    "sentiment-en-",
+    "sentiment-ko-rnn",
+    "sentiment-ko-transformer",
+    "tag-en-",
+    "write-",
+)
 
 # Trained to compare, at one width or with another reading; on no page.
 COMPARISONS = {
