@@ -181,6 +181,7 @@ def test_any_bytes_have_tags(exported_tagger, texts_):
         word.decode("utf-8")
 
 
+@pytest.mark.parametrize("exported_tagger", ["transformer"], indirect=True)
 def test_it_loads_where_zoo_was_never_imported(exported_tagger):
     done = subprocess.run(
         [sys.executable, "-c", FRESH, str(exported_tagger.folder)],

@@ -83,6 +83,7 @@ def make(architecture, task, **options):
             **options,
         },
         training=None,
+        corpus="none",
     )
     model = models.build(recipe, V)
     model.set_weights(
