@@ -26,7 +26,7 @@ def test_the_writers_are_the_twelve_of_the_issue():
         for corpus in CORPORA
         for architecture in ("markov", *NETWORKS)
     ]
-    assert [recipe.name for recipe in recipes.of_task("write")] == names
+    assert [recipe.name for recipe in write.RECIPES] == names
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
