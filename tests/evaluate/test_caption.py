@@ -6,7 +6,7 @@ import pytest
 
 from zoo import artefact
 from zoo.corpora.pictures import Picture
-from zoo.evaluate import caption
+from zoo.evaluate import caption, timing
 from zoo.metrics import caption as metrics
 
 TEXTS = [
@@ -138,7 +138,7 @@ def test_latency_is_measured_on_full_batches_however_few_the_files(
 
     captioner.beam = beam
     clock = iter(range(1000))  # a second between two looks at it
-    monkeypatch.setattr(caption.time, "perf_counter", lambda: float(next(clock)))
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: float(next(clock)))
     table = caption.latency(captioner, files)
     alone, together = 1000.0, round(1000 / 32, 1)
     for way in ("greedy", "beam5"):

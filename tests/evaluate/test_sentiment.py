@@ -7,7 +7,7 @@ import pytest
 
 from zoo import artefact
 from zoo.corpora.texts import Text
-from zoo.evaluate import sentiment
+from zoo.evaluate import sentiment, timing
 from zoo.gallery.sentiment import Verdict
 
 COUNT = 40
@@ -90,8 +90,8 @@ def test_the_surest_verdicts_are_named_right_and_wrong(evaluated):
 def test_latency_is_told_for_one_text_and_for_a_batch(monkeypatch):
     classifier = FakeSentiment(None)
     clock = iter(range(1000))  # a second between two looks at it
-    monkeypatch.setattr(sentiment.time, "perf_counter", lambda: float(next(clock)))
-    table = sentiment.latency(classifier, ["word 1", "word 2"])
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: float(next(clock)))
+    table = timing.milliseconds(classifier, ["word 1", "word 2"])
     assert table == {"1": 1000.0, "32": round(1000 / 32, 2)}
     assert set(classifier.asked) == {1, 32}
 

@@ -1,18 +1,15 @@
 """Scores a captioner's artefact on the test split and writes its card."""
 
 import dataclasses
-import itertools
-import statistics
-import time
 
 import tqdm
 
 from zoo import artefact, gallery, machine
 from zoo.corpora import catalogue
+from zoo.evaluate import timing
 from zoo.metrics import caption as caption_metrics
 
 BATCH = 32  # pictures
-REPEATS = 9  # calls timed; the median is reported
 EXAMPLES = 6  # best and worst pictures named in the card
 
 LIMITS = (
@@ -123,17 +120,11 @@ def latency(captioner, files):
     Returns:
         Dictionary from decoding (`greedy`, `beam5`) to batch size to milliseconds.
     """
-    table = {}
-    for label, width in [("greedy", 1), ("beam5", 5)]:
-        table[label] = {}
-        for batch in (1, 32):
-            seconds = []
-            endless = itertools.cycle(files)
-            for _ in range(REPEATS + 1):
-                chosen = list(itertools.islice(endless, batch))
-                started = time.perf_counter()
-                captioner.beam(chosen, width=width)
-                seconds.append(time.perf_counter() - started)
-            median = statistics.median(seconds[1:])  # the first call warms up
-            table[label][str(batch)] = round(1000 * median / batch, 1)
-    return table
+    return {
+        label: timing.milliseconds(
+            lambda chosen, width=width: captioner.beam(chosen, width=width),
+            files,
+            digits=1,
+        )
+        for label, width in [("greedy", 1), ("beam5", 5)]
+    }

@@ -1,22 +1,19 @@
 """Scores a sentiment classifier's artefact on the test split and writes its card."""
 
 import dataclasses
-import itertools
-import statistics
-import time
 
 import numpy as np
 
 from zoo import artefact, gallery, machine
 from zoo.corpora import catalogue
 from zoo.corpora.texts import LABELS
+from zoo.evaluate import timing
 from zoo.metrics.bootstrap import RESAMPLES, percentile_interval
 
 METRIC = (
     "accuracy: % of the texts whose label is the given one, through serving_default; "
     f"95 % percentile bootstrap, {RESAMPLES} resamples of the texts, seed 0"
 )
-REPEATS = 9  # calls timed; the median is reported
 EXAMPLES = 6  # surest verdicts named in the card, right and wrong
 
 LIMITS = (
@@ -56,7 +53,7 @@ def evaluate(name, corpus):
     card = dict(classifier.card)
     card["metric"] = METRIC
     card["test"] = {"default": {"accuracy": accuracy(right)}}
-    card["latency_ms"] = {"default": latency(classifier, said)}
+    card["latency_ms"] = {"default": timing.milliseconds(classifier, said)}
     card["latency_hardware"] = machine.hardware()
     sure = [abs(verdict.positive - 0.5) for verdict in verdicts]
     ranked = sorted(range(len(texts)), key=lambda row: (-sure[row], row))
@@ -110,27 +107,3 @@ def limits_of(corpus):
         f"Of a text of more than {most} {reading['unit']} it reads the first "
         f"{reading['head']} and the last {reading['tail']}.",
     ]
-
-
-def latency(classifier, texts):
-    """Times calls of an artefact: the median of repeats, in ms a text.
-
-    Args:
-        classifier: `zoo.gallery.Sentiment`.
-        texts: Strings, at least one; fewer than are needed are repeated.
-
-    Returns:
-        Dictionary from batch size to milliseconds.
-    """
-    table = {}
-    for batch in (1, 32):
-        seconds = []
-        endless = itertools.cycle(texts)
-        for _ in range(REPEATS + 1):
-            chosen = list(itertools.islice(endless, batch))
-            started = time.perf_counter()
-            classifier(chosen)
-            seconds.append(time.perf_counter() - started)
-        median = statistics.median(seconds[1:])  # the first call warms up
-        table[str(batch)] = round(1000 * median / batch, 2)
-    return table

@@ -6,15 +6,13 @@ splits a sentence into words is scored on the dev split, through `serving_defaul
 
 import collections
 import dataclasses
-import itertools
 import re
-import statistics
-import time
 
 import numpy as np
 
 from zoo import artefact, gallery, machine
 from zoo.corpora import catalogue
+from zoo.evaluate import timing
 from zoo.metrics.bootstrap import RESAMPLES, draw_counts, percentile_interval
 from zoo.prepare.tag_exceptions import spans_in_bytes
 
@@ -29,7 +27,6 @@ SPANS = (
     "(recall), of those it finds that are there (precision), and their harmonic mean "
     "(f1)"
 )
-REPEATS = 9  # calls timed; the median is reported
 EXAMPLES = 6  # sentences named in the card, right from end to end and worst
 CONFUSIONS = 10  # pairs of tags listed, the most frequent first
 
@@ -84,7 +81,7 @@ def evaluate(name, corpus):
         **splitting(tagger, catalogue.load(corpus, "dev")),
     }
     texts = [sentence.text for sentence in sentences]
-    card["latency_ms"] = {"default": latency(tagger, texts)}
+    card["latency_ms"] = {"default": timing.milliseconds(tagger, texts)}
     card["latency_hardware"] = machine.hardware()
     wrong = counts[:, 1] - counts[:, 0]
     ranked = sorted(range(len(said)), key=lambda row: (wrong[row], -counts[row, 1]))
@@ -229,27 +226,3 @@ def limit_of(corpus):
         "ud-korean-gsd": "Korean sentences of news and weblogs",
     }.get(name, f"sentences of the corpus {name!r}")
     return f"Trained on {sizes['train']:,} {kind}: others are tagged by their habits."
-
-
-def latency(tagger, texts):
-    """Times calls of an artefact: the median of repeats, in ms a sentence.
-
-    Args:
-        tagger: `zoo.gallery.Tagger`.
-        texts: Strings, at least one; fewer than are needed are repeated.
-
-    Returns:
-        Dictionary from batch size to milliseconds.
-    """
-    table = {}
-    for batch in (1, 32):
-        seconds = []
-        endless = itertools.cycle(texts)
-        for _ in range(REPEATS + 1):
-            chosen = list(itertools.islice(endless, batch))
-            started = time.perf_counter()
-            tagger(chosen)
-            seconds.append(time.perf_counter() - started)
-        median = statistics.median(seconds[1:])  # the first call warms up
-        table[str(batch)] = round(1000 * median / batch, 2)
-    return table
