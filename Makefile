@@ -24,14 +24,19 @@ sentiment := $(foreach to,en ko,$(addprefix sentiment-$(to)-,$(READERS)))
 tag := $(foreach to,en ko,$(addprefix tag-$(to)-,$(READERS)))
 write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,$(WRITERS)))
 TASKS := caption sentiment tag write
-COMPARED := caption-rnn-512 caption-gru-512
+# Trained to compare: RNN and GRU at the LSTM's width; what a Korean text is read as.
+compare-caption := caption-rnn-512 caption-gru-512
+compare-sentiment := $(foreach to,en ko,$(addprefix sentiment-$(to)-,rnn-200 gru-200)) \
+	$(addprefix sentiment-ko-gru-,pieces characters jamo)
+compare-tag := $(foreach to,en ko,$(addprefix tag-$(to)-,rnn-220 gru-220))
+compare-write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,rnn-448 gru-448))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .SECONDEXPANSION:
 .PHONY: help demo test test-artefacts test-peers lint browser \
-	train-picture-encoder compare-caption practice bench-layers notes tables clean \
+	train-picture-encoder practice bench-layers notes tables clean \
 	$(foreach do,prepare train export evaluate units,$(TASKS:%=$(do)-%))
 
 help: ## List the targets
@@ -88,8 +93,8 @@ $(TASKS:%=$(1)-%): $(1)-%: $$$$(addprefix $(1)-,$$$$($$$$*)) ; @:
 endef
 $(foreach do,prepare train export evaluate units,$(eval $(call of_a_task,$(do))))
 
-compare-caption: .venv/demo ## Train RNN and GRU at the LSTM's width, to compare
-	@for recipe in $(COMPARED); do for verb in train export evaluate; do \
+compare-%: .venv/demo ## Train what a task's models are compared with: make compare-tag
+	@for recipe in $(or $(compare-$*),$(error $* has no comparison)); do for verb in prepare train export evaluate; do \
 		echo "$(ZOO) $$verb $$recipe"; $(ZOO) $$verb $$recipe || exit 1; \
 	done; done
 

@@ -240,6 +240,8 @@ def main():
     arguments = parser().parse_args()
     logging.basicConfig(format="%(message)s")
     logging.getLogger("zoo").setLevel(logging.INFO)
+    # It warns that an artefact's functions have no gradient; nobody asks for one.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         arguments.verb(arguments)
     except (ValueError, OSError, LookupError, ImportError) as error:

@@ -45,7 +45,7 @@ def test_a_model_always_wrong_where_the_best_is_right_is_behind_for_sure(shipped
             "sentiment-ko-rnn": [True] * 40 + [False] * 60,
         }
     )
-    lines = text_tables.sentiment().splitlines()
+    lines = text_tables.budget("sentiment").splitlines()
     assert lines[0] == "NSMC, Korean, test split of 100 texts:"
     lstm, rnn = lines[4:]
     assert "| 90.0 (89.0–91.0) | – | 61 |" in lstm
@@ -61,10 +61,10 @@ def test_models_that_are_right_in_turns_cannot_be_told_apart(shipped):
             "sentiment-ko-gru": [*~turns, True],
         }
     )
-    *_, other = text_tables.sentiment().splitlines()
+    *_, other = text_tables.budget("sentiment").splitlines()
     assert " to +" in other
 
 
 def test_without_models_there_is_no_table(monkeypatch):
     monkeypatch.setattr(tables, "cards", lambda task: [])
-    assert text_tables.write() == text_tables.tag() == ""
+    assert text_tables.budget("write") == text_tables.budget("tag") == ""

@@ -3,14 +3,19 @@
 Each task has a module of its name with `evaluate(name, corpus)`.
 """
 
+from functools import partial
+
 from zoo.evaluate import (
     caption,
     caption_tables,
     overview,
     sentiment,
+    sentiment_tables,
     tag,
+    tagger_tables,
     text_tables,
     write,
+    writer_tables,
 )
 
 TASKS = {"caption": caption, "sentiment": sentiment, "tag": tag, "write": write}
@@ -19,13 +24,26 @@ TABLES = {
     "README.md": {
         "overview": overview.matrix,
         "captioners": caption_tables.shipped,
-        "sentiment": text_tables.sentiment,
-        "tag": text_tables.tag,
-        "write": text_tables.write,
+        "text units": sentiment_tables.text_units,
+        **{task: partial(text_tables.budget, task) for task in text_tables.KINDS},
     },
     "docs/captioning.md": {
         "equal width": caption_tables.compared,
         "examples": caption_tables.best_and_worst,
+    },
+    "docs/sentiment.md": {
+        "cut": sentiment_tables.cut,
+        "equal width": partial(text_tables.width, "sentiment"),
+    },
+    "docs/tagging.md": {
+        "equal width": partial(text_tables.width, "tag"),
+        "confusions": tagger_tables.confusions,
+        "splitting": tagger_tables.splitting,
+    },
+    "docs/writing.md": {
+        "hidden units": writer_tables.hidden_units,
+        "orders": writer_tables.orders,
+        "equal width": partial(text_tables.width, "write"),
     },
 }
 

@@ -1,11 +1,7 @@
 """The tables about captioners: the same budget, the same width, best and worst."""
 
-import logging
-
 from zoo import artefact, recipes
 from zoo.evaluate import tables
-
-log = logging.getLogger(__name__)
 
 
 def shipped():
@@ -15,31 +11,13 @@ def shipped():
 
 def compared():
     """Makes the table of one width; None where an artefact is not here."""
-    cards = equal_width()
+    cards = tables.compared(recipes.EQUAL_WIDTH["caption"])
     return None if cards is None else widths(cards)
 
 
 def best_and_worst():
     """Makes the list of what the best captioner said."""
     return examples(tables.cards("caption"))
-
-
-def equal_width():
-    """Returns the cards of the captioners of equal width.
-
-    Their artefacts are not in the repository (`make compare-caption` makes them).
-
-    Returns:
-        List of cards; None where one is not here, since its row could not be written.
-    """
-    found = []
-    for recipe in recipes.EQUAL_WIDTH:
-        try:
-            found.append(artefact.locate(recipe.name))
-        except artefact.NotFound:
-            log.warning("%s was not made here: make compare-caption", recipe.name)
-            return None
-    return tables.measured(found)
 
 
 def captioners(cards):

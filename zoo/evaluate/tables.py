@@ -48,6 +48,29 @@ def cards(task):
     return measured(artefact.locate(name) for name in names if name in there)
 
 
+def compared(others, part="test"):
+    """Returns the cards of a comparison, whose artefacts are not all in the repository.
+
+    Args:
+        others: List of `Recipe`.
+        part: What a card must hold, `"dev"` or `"test"`.
+
+    Returns:
+        List of cards; None where one is not here, since its row could not be written.
+    """
+    found = []
+    for recipe in others:
+        try:
+            card = artefact.read_card(artefact.locate(recipe.name))
+        except artefact.NotFound:
+            card = {}
+        if part not in card:
+            log.warning("No card of %s: make compare-%s", recipe.name, recipe.task)
+            return None
+        found.append(card)
+    return found
+
+
 def measured(folders):
     """Returns the cards of the versions that were evaluated.
 

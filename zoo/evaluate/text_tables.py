@@ -4,6 +4,10 @@ The column "behind the best" is a paired bootstrap on the test split: the differ
 the table's best model with its 95 % interval. Where 0 is outside it, it is real.
 """
 
+import dataclasses
+import functools
+from collections.abc import Callable
+
 import numpy as np
 
 from zoo import artefact, recipes
@@ -20,87 +24,125 @@ CORPORA = {
 }
 
 
-def sentiment():
-    """Makes the tables of the sentiment classifiers, a corpus each."""
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """What a task's tables show.
 
-    def right(row):
-        return 100 * ((row["positive"] >= 0.5) == (row["label"] == "positive")), 1
-
-    figures = {
-        "accuracy, %": lambda card: tables.interval(card["test"]["default"]["accuracy"])
-    }
-    return _by_corpus("sentiment", figures, right, "texts")
-
-
-def tag():
-    """Makes the tables of the taggers, a treebank each."""
-
-    def right(row):
-        return 100 * row["right"], row["words"]
-
-    figures = {
-        "accuracy, %": lambda card: tables.interval(card["test"]["accuracy"]),
-        "unseen words, %": lambda card: tables.interval(card["test"]["unseen"]),
-    }
-    return _by_corpus("tag", figures, right, "sentences")
-
-
-def write():
-    """Makes the tables of the language models, a text each."""
-
-    def saved(row):
-        return -row["nats"], row["characters"]
-
-    figures = {
-        "nats a character": lambda card: tables.interval(
-            card["test"]["nats_per_character"], 3
-        ),
-        "bits": lambda card: tables.plain(card["test"]["bits_per_character"], 2),
-    }
-    return _by_corpus("write", figures, saved, "characters", digits=3)
-
-
-def _by_corpus(task, figures, gain, unit, digits=1):
-    """Makes a table for each corpus of a task that has a model.
-
-    Args:
-        task: For example `"tag"`.
+    Attributes:
+        unit: What the corpus's splits count.
         figures: Columns of figures, as `zoo.evaluate.tables.rows` takes them.
         gain: Function of a row of predictions that returns its score, higher being
             better, and its size.
-        unit: What the corpus's splits count.
         digits: Decimal places of the differences.
+    """
+
+    unit: str
+    figures: dict
+    gain: Callable
+    digits: int = 1
+
+
+def _interval(*where, digits=1):
+    """The function of a card that writes a score of its test with its interval."""
+
+    def cell(card):
+        return tables.interval(functools.reduce(dict.get, where, card["test"]), digits)
+
+    return cell
+
+
+def _is_positive(row):
+    return row["label"] == "positive"
+
+
+KINDS = {
+    "sentiment": Kind(
+        "texts",
+        {"accuracy, %": _interval("default", "accuracy")},
+        lambda row: (100 * ((row["positive"] >= 0.5) == _is_positive(row)), 1),
+    ),
+    "tag": Kind(
+        "sentences",
+        {"accuracy, %": _interval("accuracy"), "unseen words, %": _interval("unseen")},
+        lambda row: (100 * row["right"], row["words"]),
+    ),
+    "write": Kind(
+        "characters",
+        {
+            "nats a character": _interval("nats_per_character", digits=3),
+            "bits": lambda card: tables.plain(card["test"]["bits_per_character"], 2),
+        },
+        lambda row: (-row["nats"], row["characters"]),
+        digits=3,
+    ),
+}
+
+
+def budget(task):
+    """Makes the tables of a task's shipped models, all of one budget.
+
+    Args:
+        task: Key of `KINDS`.
 
     Returns:
-        Markdown.
+        Markdown, a table for each corpus that has a model.
     """
-    parts = []
-    for corpus in dict.fromkeys(recipe.corpus for recipe in recipes.of_task(task)):
-        cards = [card for card in tables.cards(task) if _corpus(card) == corpus]
-        if cards:
-            size = cards[0]["corpus"][unit]["test"]
+    return _by_corpus(task, tables.cards(task))
+
+
+def width(task):
+    """Makes the tables of RNN, GRU and LSTM at one width; None where one is not here.
+
+    Args:
+        task: Key of `KINDS`.
+    """
+    cards = tables.compared(recipes.EQUAL_WIDTH[task])
+    return None if cards is None else _by_corpus(task, cards, {"units": _units})
+
+
+def _by_corpus(task, cards, more=None):
+    """Makes a table for each corpus among the cards; `more` columns come second."""
+    kind, parts = KINDS[task], []
+    corpora = dict.fromkeys(recipe.corpus for recipe in recipes.TASKS[task].RECIPES)
+    for corpus in corpora:
+        own = [card for card in cards if card["corpus"]["name"] == corpus]
+        if own:
+            size = own[0]["corpus"][kind.unit]["test"]
             parts.append(
-                f"{CORPORA[corpus]}, test split of {size:,} {unit}:\n\n"
-                + tables.rows(_columns(cards, figures, gain, digits), cards)
+                f"{CORPORA[corpus]}, test split of {size:,} {kind.unit}:\n\n"
+                + tables.rows(_columns(own, kind, more or {}), own)
             )
     return "\n\n".join(parts)
 
 
-def _corpus(card):
-    return card["corpus"]["name"]
-
-
-def _columns(cards, figures, gain, digits):
+def _columns(cards, kind, more):
     """The columns of a table, functions of a card."""
-    behind = _behind(cards, gain, digits)
+    behind = _behind(cards, kind)
     return {
-        "model": lambda card: f"`{card['recipe']}`",
+        "model": model,
+        **more,
         "parameters": lambda card: tables.millions(card["parameters"]["total"]),
         "outside embeddings": _own_parameters,
-        **figures,
+        **kind.figures,
         "behind the best": lambda card: behind[card["recipe"]],
-        "training, s": lambda card: f"{card['training']['seconds']:,.0f}",
+        "training, s": seconds,
     }
+
+
+def model(card):
+    """Writes a model's name."""
+    return f"`{card['recipe']}`"
+
+
+def seconds(card):
+    """Writes how long a model's training took."""
+    return f"{card['training']['seconds']:,.0f}"
+
+
+def _units(card):
+    model = card["training"]["began_with"]["model"]
+    part = model.get("encoder") or model["decoder"]
+    return str(part["units"])
 
 
 def _own_parameters(card):
@@ -108,7 +150,7 @@ def _own_parameters(card):
     return tables.millions(sizes["total"] - sizes["embeddings"])
 
 
-def _behind(cards, gain, digits):
+def _behind(cards, kind):
     """Compares every model with the best, on the same examples.
 
     Returns:
@@ -118,12 +160,14 @@ def _behind(cards, gain, digits):
     scores = {}
     for card in cards:
         rows = artefact.read_predictions(artefact.locate(card["recipe"]))
-        scores[card["recipe"]] = np.array([gain(row) for row in rows], float)  # [N, 2]
+        pairs = [kind.gain(row) for row in rows]
+        scores[card["recipe"]] = np.array(pairs, float)  # [N, 2]
     best = max(scores, key=lambda name: scores[name][:, 0].sum())
     found = {}
     for name, score in scores.items():
-        difference, _ = paired(score[:, 0], scores[best][:, 0], score[:, 1])
-        bounds = [f"{bound:+.{digits}f}" for bound in (difference.low, difference.high)]
-        spelled = f"{difference.value:+.{digits}f} ({bounds[0]} to {bounds[1]})"
-        found[name] = "–" if name == best else spelled.replace("-", "−")
+        behind, _ = paired(score[:, 0], scores[best][:, 0], score[:, 1])
+        figures = (behind.value, behind.low, behind.high)
+        middle, low, high = (f"{figure:+.{kind.digits}f}" for figure in figures)
+        spelled = f"{middle} ({low} to {high})".replace("-", "−")
+        found[name] = "–" if name == best else spelled
     return found

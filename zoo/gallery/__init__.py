@@ -61,8 +61,8 @@ def names(task="caption"):
     """
     there = [name for name in artefact.names() if name.startswith(f"{task}-")]
     shipped = [name for name in expected(task) if name in there]
-    others = {*shipped, *recipes.COMPARISONS}
-    return shipped + [name for name in there if name not in others]
+    compared = [recipe.name for recipe in recipes.COMPARISONS[task]]
+    return shipped + [name for name in there if name not in {*shipped, *compared}]
 
 
 def load(name, version=None):

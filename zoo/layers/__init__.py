@@ -16,6 +16,7 @@ Shape letters, used in every comment and docstring of the zoo:
 
 from zoo.layers.attention import AdditiveAttention, DotAttention
 from zoo.layers.bidirectional import Bidirectional
+from zoo.layers.character_encoder import CharacterEncoder
 from zoo.layers.convolution import ConvolutionDecoder, ConvolutionEncoder
 from zoo.layers.gru import GRU
 from zoo.layers.latent import LatentAutoregressive, vanilla_rnn
@@ -43,12 +44,14 @@ from zoo.layers.transformer_encoder import (
     TransformerEncoderLayer,
 )
 from zoo.layers.window import WindowDecoder, WindowEncoder
+from zoo.layers.word_encoder import WordEncoder
 
 __all__ = [
     "GRU",
     "LSTM",
     "AdditiveAttention",
     "Bidirectional",
+    "CharacterEncoder",
     "ConvolutionDecoder",
     "ConvolutionEncoder",
     "DotAttention",
@@ -71,6 +74,7 @@ __all__ = [
     "TransformerEncoderLayer",
     "WindowDecoder",
     "WindowEncoder",
+    "WordEncoder",
     "pack",
     "pad",
     "vanilla_rnn",

@@ -6,12 +6,11 @@ stands where it is used: the vocabulary in `zoo.prepare`, the widths and penalti
 are tried on dev in `zoo.export`.
 """
 
-import dataclasses
 import difflib
 
 from zoo import architectures
 from zoo.recipes import caption, sentiment, tag, write
-from zoo.recipes.caption import EQUAL_WIDTH, PICTURE_WORDS
+from zoo.recipes.caption import PICTURE_WORDS
 from zoo.recipes.recipe import Recipe, Training
 
 __all__ = [
@@ -19,49 +18,31 @@ __all__ = [
     "EQUAL_WIDTH",
     "PICTURE_WORDS",
     "RECIPES",
+    "TASKS",
     "Recipe",
     "Training",
     "get",
     "of_task",
 ]
 
-# Beginnings of the names of recipes that are still to be trained.
-TO_COME = (
-    "sentiment-en-",
-    "sentiment-ko-rnn",
-    "sentiment-ko-transformer",
-    "tag-en-",
-    "write-",
-)
-
-# Trained to compare, at one width or with another reading; on no page.
+TASKS = {"caption": caption, "sentiment": sentiment, "tag": tag, "write": write}
+# By task: the second reading, RNN, GRU and LSTM of one width instead of one budget.
+EQUAL_WIDTH = {name: task.EQUAL_WIDTH for name, task in TASKS.items()}
+# By task: all that is trained to compare, and is on no page.
 COMPARISONS = {
-    recipe.name
-    for recipe in [
-        *EQUAL_WIDTH,
-        *sentiment.EQUAL_WIDTH,
-        *sentiment.UNITS,
-        *tag.EQUAL_WIDTH,
-        *write.EQUAL_WIDTH,
-    ]
-    if not recipe.shipped
+    name: [recipe for recipe in task.COMPARISONS if not recipe.shipped]
+    for name, task in TASKS.items()
 }
 
 RECIPES = {
-    recipe.name: dataclasses.replace(
-        recipe, shipped=recipe.shipped and not recipe.name.startswith(TO_COME)
-    )
+    recipe.name: recipe
     for recipe in [
         PICTURE_WORDS,
-        *caption.RECIPES,
-        *EQUAL_WIDTH,
-        *sentiment.RECIPES,
-        *sentiment.EQUAL_WIDTH,
-        *sentiment.UNITS,
-        *tag.RECIPES,
-        *tag.EQUAL_WIDTH,
-        *write.RECIPES,
-        *write.EQUAL_WIDTH,
+        *(
+            recipe
+            for name, task in TASKS.items()
+            for recipe in [*task.RECIPES, *COMPARISONS[name]]
+        ),
     ]
 }
 

@@ -119,3 +119,4 @@ EQUAL_WIDTH = [
     _unshipped(RECIPES[2], "caption-gru-512", units=512),
     RECIPES[1],
 ]
+COMPARISONS = EQUAL_WIDTH

@@ -127,3 +127,4 @@ UNITS = [
     )
     for unit in ("pieces", "characters", "jamo")
 ]
+COMPARISONS = [*EQUAL_WIDTH, *UNITS]

@@ -105,13 +105,21 @@ def language(name):
 
 RECIPES = [_tagger(code, architecture) for code in LANGUAGES for architecture in TITLES]
 
+
+def _at_equal_width(recipe):
+    """The same recipe with the LSTM's units instead of the LSTM's budget."""
+    if recipe.architecture == "lstm":
+        return recipe
+    code = language(recipe.name)
+    other = _tagger(code, recipe.architecture, units=UNITS["lstm"])
+    name = f"{recipe.name}-{UNITS['lstm']}"
+    return dataclasses.replace(other, name=name, shipped=False)
+
+
 # The second reading: the same width instead of the same budget.
 EQUAL_WIDTH = [
-    dataclasses.replace(
-        _tagger(code, architecture, units=UNITS["lstm"]),
-        name=f"tag-{code}-{architecture}-{UNITS['lstm']}",
-        shipped=False,
-    )
-    for code in LANGUAGES
-    for architecture in ("rnn", "gru")
+    _at_equal_width(recipe)
+    for recipe in RECIPES
+    if recipe.architecture in ("rnn", "gru", "lstm")
 ]
+COMPARISONS = EQUAL_WIDTH

@@ -10,12 +10,14 @@ that gives what is its own:
     watch(recipe, model)      optional: a function of the update's number that is
                               called before the first update and after each
     finish(recipe, model, folder)   optional: what is left to do after the last update
+    count(recipe, folder)     optional: the result of a recipe that has no gradient and
+                              is counted; None for all others
 """
 
 import keras
 
 from zoo import corpora
-from zoo.train import caption, counted, picture_words, sentiment, tag, write
+from zoo.train import caption, picture_words, sentiment, tag, write
 from zoo.train.caption import encoder_weights
 from zoo.train.fit import Run
 
@@ -76,8 +78,9 @@ def run(recipe, precision="float32", start=None):
         Dictionary of what `result.json` holds.
     """
     task = TASKS[recipe.task]
-    if recipe.architecture == "markov":  # no gradient: nothing to minimise by steps
-        return counted.run(recipe, folder(recipe))
+    counted = task.count(recipe, folder(recipe)) if hasattr(task, "count") else None
+    if counted is not None:
+        return counted
     train, dev = (task.batches(recipe, split) for split in ("train", "dev"))
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(recipe.training.seed)

@@ -63,9 +63,14 @@ class TextBatches:
         return {"tokens": tokens, "begins": np.full(self.rows, begins)}
 
 
+def count(recipe, folder):
+    """Counts an n-gram, which has no gradient; None for a network."""
+    return counted.run(recipe, folder) if _is_counted(recipe) else None
+
+
 def build(recipe):
     """Makes the model, with weights as they are before training."""
-    if recipe.architecture == "markov":
+    if _is_counted(recipe):
         return counted.build(recipe)
     known = _archive(recipe, "train")["known"]
     writer = models.build(recipe, FIRST_WORD + len(known))
@@ -99,6 +104,10 @@ def watch(recipe, model):
     path = corpora.build_folder() / "runs" / recipe.name / "samples.jsonl"
     dev = _archive(recipe, "dev")
     return Samples(model.writer, dev, path, numbers.updates, numbers.seed)
+
+
+def _is_counted(recipe):
+    return recipe.architecture == "markov"
 
 
 def _archive(recipe, split):
