@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from zoo import artefact
+from zoo import artefact, evaluate, gallery, recipes
 from zoo.corpora.pictures import Picture
 from zoo.evaluate import caption, timing
 from zoo.metrics import caption as metrics
@@ -64,9 +64,9 @@ def evaluated(tmp_path, monkeypatch):
         artefact.verify(folder)
         return captioner
 
-    monkeypatch.setattr(caption.gallery, "load", load)
+    monkeypatch.setattr(gallery, "load", load)
     monkeypatch.setattr(caption.catalogue, "load", lambda corpus_, split: corpus)
-    card = caption.evaluate("caption-gru")
+    card = evaluate.evaluate(recipes.get("caption-gru"))
     return card, captioner, said, people
 
 

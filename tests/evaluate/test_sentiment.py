@@ -5,7 +5,7 @@ import types
 import numpy as np
 import pytest
 
-from zoo import artefact
+from zoo import artefact, evaluate, gallery, recipes
 from zoo.corpora.texts import Text
 from zoo.evaluate import sentiment, timing
 from zoo.gallery.sentiment import Verdict
@@ -54,9 +54,9 @@ def evaluated(tmp_path, monkeypatch):
         artefact.verify(folder)
         return classifier
 
-    monkeypatch.setattr(sentiment.gallery, "load", load)
+    monkeypatch.setattr(gallery, "load", load)
     monkeypatch.setattr(sentiment.catalogue, "load", lambda corpus, split: texts)
-    card = sentiment.evaluate("sentiment-en-gru", "imdb")
+    card = evaluate.evaluate(recipes.get("sentiment-en-gru"))
     return types.SimpleNamespace(card=card, classifier=classifier, folder=folder)
 
 

@@ -1,12 +1,13 @@
 """A tagger's card: accuracies, unseen words, confusions and spans, by hand."""
 
+import dataclasses
 import types
 
 import numpy as np
 import pytest
 
 from tests.small_taggers import conllu
-from zoo import artefact, gallery
+from zoo import artefact, evaluate, gallery, recipes
 from zoo.corpora import catalogue
 from zoo.corpora.sentences import parse
 from zoo.evaluate import tag
@@ -49,7 +50,8 @@ def card(zoo_build, tmp_path_factory, monkeypatch):
     artefact.write_card(folder, CARD)
     monkeypatch.setattr(artefact, "locate", lambda name: folder)
     monkeypatch.setattr(gallery, "load", lambda name: FakeTagger(folder))
-    tag.evaluate("tag-en-made-up", "mine")
+    recipe = recipes.get("tag-en-lstm")
+    evaluate.evaluate(dataclasses.replace(recipe, name="tag-en-made-up", corpus="mine"))
     return types.SimpleNamespace(
         **artefact.read_card(folder), rows=artefact.read_predictions(folder)
     )

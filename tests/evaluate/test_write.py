@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from zoo import artefact
+from zoo import artefact, evaluate, gallery, recipes
 from zoo.evaluate import write
 from zoo.gallery import Score
 
@@ -45,10 +45,10 @@ def evaluated(tmp_path, monkeypatch):
     writer = FakeWriter(tmp_path / "write-shakespeare-gru" / "1")
     with artefact.publishing("write-shakespeare-gru") as partial:
         artefact.write_card(partial, writer.card)
-    monkeypatch.setattr(write.gallery, "load", lambda name: writer)
+    monkeypatch.setattr(gallery, "load", lambda name: writer)
     splits = {"test": TEXT}
     monkeypatch.setattr(write.catalogue, "load", lambda corpus, split: splits[split])
-    return write.evaluate("write-shakespeare-gru", "tiny-shakespeare"), writer
+    return evaluate.evaluate(recipes.get("write-shakespeare-gru")), writer
 
 
 def test_the_figure_is_the_mean_over_the_whole_test_text(evaluated):

@@ -1,10 +1,13 @@
 """Scores an artefact on a split, through its signatures, and writes its card.
 
-Each task has a module of its name with `evaluate(name, corpus)`.
+Each task has a module with `measure(model, corpus)`: through the model's signatures,
+what its card learns (`metric`, `test`, `latency_ms`, `examples`, `limits`), and the
+predictions.
 """
 
 from functools import partial
 
+from zoo import artefact, gallery, machine
 from zoo.evaluate import (
     caption,
     caption_tables,
@@ -59,6 +62,12 @@ def evaluate(recipe):
 
     Raises:
         NotFound: There is no such artefact.
-        Damaged: It is not what was exported.
+        Damaged: It is not what was exported; card and predictions, which a killed
+            evaluation may have left in disorder, are written anew.
     """
-    return TASKS[recipe.task].evaluate(recipe.name, recipe.corpus)
+    artefact.mend(artefact.locate(recipe.name))
+    model = gallery.load(recipe.name)
+    found, predictions = TASKS[recipe.task].measure(model, recipe.corpus)
+    card = {**model.card, **found, "latency_hardware": machine.hardware()}
+    artefact.write_card(model.folder, card, predictions)
+    return card

@@ -4,7 +4,6 @@ import dataclasses
 
 import tqdm
 
-from zoo import artefact, gallery, machine
 from zoo.corpora import catalogue
 from zoo.evaluate import timing
 from zoo.metrics import caption as caption_metrics
@@ -19,27 +18,19 @@ LIMITS = (
 )
 
 
-def evaluate(name, corpus="flickr8k"):
-    """Measures an artefact through its signatures and writes card and predictions.
+def measure(captioner, corpus):
+    """Measures an artefact through its signatures.
 
     Args:
-        name: Recipe name.
+        captioner: `zoo.gallery.Captioner`.
         corpus: Name of the corpus whose test split it is measured on.
 
     Returns:
-        The card, a dictionary.
-
-    Raises:
-        NotFound: There is no such artefact.
-        Damaged: It is not what was exported; card and predictions, which a killed
-            evaluation may have left in disorder, are written anew.
+        Pair of a dictionary, what the card learns, and the list of predictions.
     """
-    artefact.mend(artefact.locate(name))
-    captioner = gallery.load(name)
     pictures = catalogue.load(corpus, "test")
     files = [picture.read() for picture in pictures]
-    card = dict(captioner.card)
-    penalty = card["dev"]["length_penalty_beam5"]
+    penalty = captioner.card["dev"]["length_penalty_beam5"]
     beam5 = {"width": 5, "length_penalty": penalty}
     said = {
         "greedy": _caption(captioner, files, "greedy", width=1),
@@ -48,13 +39,12 @@ def evaluate(name, corpus="flickr8k"):
     }
     references = {picture.name: list(picture.captions) for picture in pictures}
     names = [picture.name for picture in pictures]
-    card["metric"] = caption_metrics.METRIC
-    card["test"] = {}
+    scored = {}
     for key, captions in said.items():
         scores = caption_metrics.score(
             dict(zip(names, captions, strict=True)), references
         )
-        card["test"]["default" if key == "caption" else key] = {
+        scored["default" if key == "caption" else key] = {
             metric: {k: round(v, 2) for k, v in dataclasses.asdict(interval).items()}
             for metric, interval in scores.items()
         }
@@ -65,18 +55,17 @@ def evaluate(name, corpus="flickr8k"):
         {"id": name, **{key: said[key][row] for key in said}, "cider": cider[name]}
         for row, name in enumerate(names)
     ]
-    card["latency_ms"] = latency(captioner, files)
-    card["latency_hardware"] = machine.hardware()
     ranked = sorted(names, key=lambda name: (-cider[name], name))
-    card["examples"] = {
-        "successes": ranked[:EXAMPLES],
-        "failures": ranked[-EXAMPLES:],
+    found = {
+        "metric": caption_metrics.METRIC,
+        "test": scored,
+        "latency_ms": latency(captioner, files),
+        "examples": {"successes": ranked[:EXAMPLES], "failures": ranked[-EXAMPLES:]},
+        "limits": [limit_of(captioner.card["corpus"]), *LIMITS],
     }
-    card["limits"] = [limit_of(card["corpus"]), *LIMITS]
     for row in rows:
         row["cider"] = round(row["cider"], 1)
-    artefact.write_card(captioner.folder, card, rows)
-    return card
+    return found, rows
 
 
 def limit_of(corpus):

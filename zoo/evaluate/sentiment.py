@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 
-from zoo import artefact, gallery, machine
 from zoo.corpora import catalogue
 from zoo.corpora.texts import LABELS
 from zoo.evaluate import timing
@@ -24,23 +23,16 @@ LIMITS = (
 )
 
 
-def evaluate(name, corpus):
-    """Measures an artefact through its signatures and writes card and predictions.
+def measure(classifier, corpus):
+    """Measures an artefact through its signatures.
 
     Args:
-        name: Recipe name.
+        classifier: `zoo.gallery.Sentiment`.
         corpus: Name of the corpus whose test split it is measured on.
 
     Returns:
-        The card, a dictionary.
-
-    Raises:
-        NotFound: There is no such artefact.
-        Damaged: It is not what was exported; card and predictions, which a killed
-            evaluation may have left in disorder, are written anew.
+        Pair of a dictionary, what the card learns, and the list of predictions.
     """
-    artefact.mend(artefact.locate(name))
-    classifier = gallery.load(name)
     texts = catalogue.load(corpus, "test")
     said = [example.text for example in texts]
     verdicts = classifier(said)
@@ -50,18 +42,19 @@ def evaluate(name, corpus):
             for verdict, example in zip(verdicts, texts, strict=True)
         ]
     )
-    card = dict(classifier.card)
-    card["metric"] = METRIC
-    card["test"] = {"default": {"accuracy": accuracy(right)}}
-    card["latency_ms"] = {"default": timing.milliseconds(classifier, said)}
-    card["latency_hardware"] = machine.hardware()
     sure = [abs(verdict.positive - 0.5) for verdict in verdicts]
     ranked = sorted(range(len(texts)), key=lambda row: (-sure[row], row))
-    card["examples"] = {
-        "successes": [texts[row].name for row in ranked if right[row]][:EXAMPLES],
-        "failures": [texts[row].name for row in ranked if not right[row]][:EXAMPLES],
+    hits, misses = (
+        [texts[row].name for row in ranked if right[row] == wanted][:EXAMPLES]
+        for wanted in (True, False)
+    )
+    found = {
+        "metric": METRIC,
+        "test": {"default": {"accuracy": accuracy(right)}},
+        "latency_ms": {"default": timing.milliseconds(classifier, said)},
+        "examples": {"successes": hits, "failures": misses},
+        "limits": [*limits_of(classifier.card["corpus"]), *LIMITS],
     }
-    card["limits"] = [*limits_of(card["corpus"]), *LIMITS]
     rows = [
         {
             "id": example.name,
@@ -70,8 +63,7 @@ def evaluate(name, corpus):
         }
         for example, verdict in zip(texts, verdicts, strict=True)
     ]
-    artefact.write_card(classifier.folder, card, rows)
-    return card
+    return found, rows
 
 
 def accuracy(right):

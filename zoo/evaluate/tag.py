@@ -10,7 +10,6 @@ import re
 
 import numpy as np
 
-from zoo import artefact, gallery, machine
 from zoo.corpora import catalogue
 from zoo.evaluate import timing
 from zoo.metrics.bootstrap import RESAMPLES, draw_counts, percentile_interval
@@ -40,23 +39,16 @@ LIMITS = (
 )
 
 
-def evaluate(name, corpus):
-    """Measures an artefact through its signatures and writes card and predictions.
+def measure(tagger, corpus):
+    """Measures an artefact through its signatures.
 
     Args:
-        name: Recipe name.
+        tagger: `zoo.gallery.Tagger`.
         corpus: Name of the corpus that it is measured on.
 
     Returns:
-        The card, a dictionary.
-
-    Raises:
-        NotFound: There is no such artefact.
-        Damaged: It is not what was exported; card and predictions, which a killed
-            evaluation may have left in disorder, are written anew.
+        Pair of a dictionary, what the card learns, and the list of predictions.
     """
-    artefact.mend(artefact.locate(name))
-    tagger = gallery.load(name)
     sentences = catalogue.load(corpus, "test")
     answers = tagger.tag_words([sentence.words for sentence in sentences])
     said = [[tag for tag, _ in answer] for answer in answers]
@@ -68,32 +60,31 @@ def evaluate(name, corpus):
             for sentence, tags in zip(sentences, said, strict=True)
         ]
     )  # [P, 4]: right, words, right among the unseen, unseen words
-    card = dict(tagger.card)
-    card["metric"] = METRIC
-    card["test"] = {
-        "accuracy": share(counts[:, 0], counts[:, 1]),
-        "unseen": share(counts[:, 2], counts[:, 3]),
-        "unseen_words": int(counts[:, 3].sum()),
-        "confusions": confusions(sentences, said),
-    }
-    card["splitting"] = {
-        "metric": SPANS,
-        **splitting(tagger, catalogue.load(corpus, "dev")),
-    }
     texts = [sentence.text for sentence in sentences]
-    card["latency_ms"] = {"default": timing.milliseconds(tagger, texts)}
-    card["latency_hardware"] = machine.hardware()
     wrong = counts[:, 1] - counts[:, 0]
     ranked = sorted(range(len(said)), key=lambda row: (wrong[row], -counts[row, 1]))
     names = [sentences[row].name for row in ranked]
-    card["examples"] = {"successes": names[:EXAMPLES], "failures": names[-EXAMPLES:]}
-    card["limits"] = [limit_of(card["corpus"]), *LIMITS]
+    found = {
+        "metric": METRIC,
+        "test": {
+            "accuracy": share(counts[:, 0], counts[:, 1]),
+            "unseen": share(counts[:, 2], counts[:, 3]),
+            "unseen_words": int(counts[:, 3].sum()),
+            "confusions": confusions(sentences, said),
+        },
+        "splitting": {
+            "metric": SPANS,
+            **splitting(tagger, catalogue.load(corpus, "dev")),
+        },
+        "latency_ms": {"default": timing.milliseconds(tagger, texts)},
+        "examples": {"successes": names[:EXAMPLES], "failures": names[-EXAMPLES:]},
+        "limits": [limit_of(tagger.card["corpus"]), *LIMITS],
+    }
     rows = [
         {"id": s.name, "tags": tags, "right": int(right), "words": int(words)}
         for s, tags, (right, words, *_) in zip(sentences, said, counts, strict=True)
     ]
-    artefact.write_card(tagger.folder, card, rows)
-    return card
+    return found, rows
 
 
 def count(sentence, tags, seen):

@@ -1,18 +1,15 @@
 """Scores a language model's artefact on the test text and writes its card."""
 
 import math
-import statistics
-import time
 
 import numpy as np
 
-from zoo import artefact, gallery, machine
 from zoo.corpora import catalogue
+from zoo.evaluate import timing
 from zoo.metrics.bootstrap import draw_counts, percentile_interval
 
 BLOCK = 1000  # characters, as `score` sums them up
 MOST = 200_000  # characters of one call of `score`
-REPEATS = 5  # calls timed; the median is reported
 WRITTEN = 200  # characters a call while timing
 PROMPTS = {"tiny-shakespeare": "ROMEO:\n", "keras-source": "    def "}
 
@@ -28,53 +25,44 @@ LIMITS = (
 )
 
 
-def evaluate(name, corpus="tiny-shakespeare"):
-    """Measures an artefact through its signatures and writes card and predictions.
+def measure(writer, corpus):
+    """Measures an artefact through its signatures.
 
     The interval is of the mean over blocks of 1,000 characters, drawn with replacement.
     Characters near to each other are alike, so single ones would give too narrow a one.
 
     Args:
-        name: Recipe name.
+        writer: `zoo.gallery.Writer`.
         corpus: Name of the corpus whose test split it is measured on.
 
     Returns:
-        The card, a dictionary.
-
-    Raises:
-        NotFound: There is no such artefact.
-        Damaged: It is not what was exported; card and predictions, which a killed
-            evaluation may have left in disorder, are written anew.
+        Pair of a dictionary, what the card learns, and the list of predictions.
     """
-    artefact.mend(artefact.locate(name))
-    writer = gallery.load(name)
     text = catalogue.load(corpus, "test")
     nats, characters = score(writer, text)
     interval = _interval(nats, characters)
     prompt = PROMPTS.get(corpus, "")
-    card = dict(writer.card)
-    card["metric"] = METRIC
-    card["test"] = {
-        "nats_per_character": {key: round(v, 4) for key, v in interval.items()},
-        "bits_per_character": {
-            key: round(v / math.log(2), 4) for key, v in interval.items()
+    bits = {key: nats / math.log(2) for key, nats in interval.items()}
+    found = {
+        "metric": METRIC,
+        "test": {
+            "nats_per_character": {key: round(v, 4) for key, v in interval.items()},
+            "bits_per_character": {key: round(v, 4) for key, v in bits.items()},
+            "characters": int(characters.sum()),
         },
-        "characters": int(characters.sum()),
+        "latency_ms": latency(writer, prompt),
+        "examples": [
+            {"prompt": prompt, "temperature": temperature, "seed": 1, "text": written}
+            for temperature in (0.5, 0.8, 1.0)
+            for written in writer([prompt], length=400, temperature=temperature, seed=1)
+        ],
+        "limits": list(LIMITS),
     }
-    card["latency_ms"] = latency(writer, prompt)
-    card["latency_hardware"] = machine.hardware()
-    card["examples"] = [
-        {"prompt": prompt, "temperature": temperature, "seed": 1, "text": written}
-        for temperature in (0.5, 0.8, 1.0)
-        for written in writer([prompt], length=400, temperature=temperature, seed=1)
-    ]
-    card["limits"] = list(LIMITS)
     rows = [
         {"id": block, "characters": int(count), "nats": round(float(lost), 3)}
         for block, (count, lost) in enumerate(zip(characters, nats, strict=True))
     ]
-    artefact.write_card(writer.folder, card, rows)
-    return card
+    return found, rows
 
 
 def score(writer, text):
@@ -119,13 +107,9 @@ def latency(writer, prompt):
         Dictionary with `write`: from batch size to milliseconds a character of the
         whole batch.
     """
-    table = {}
-    for batch in (1, 16):
-        seconds = []
-        for seed in range(REPEATS + 1):
-            started = time.perf_counter()
-            writer([prompt] * batch, length=WRITTEN, seed=seed)
-            seconds.append(time.perf_counter() - started)
-        median = statistics.median(seconds[1:])  # the first call warms up
-        table[str(batch)] = round(1000 * median / (batch * WRITTEN), 4)
-    return {"write": table}
+
+    def call(prompts):
+        return writer(prompts, length=WRITTEN, seed=1)
+
+    table = timing.milliseconds(call, [prompt], (1, 16), digits=4)
+    return {"write": {batch: round(ms / WRITTEN, 4) for batch, ms in table.items()}}

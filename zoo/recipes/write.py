@@ -20,8 +20,8 @@ TRAINING = Training(
 CORPORA = {"shakespeare": "tiny-shakespeare", "source": "keras-source"}
 WIDTH = 96  # of the embeddings, shared by the softmax
 RECURRENT = {"rnn": 928, "lstm": 448, "gru": 524}  # units
-# Of the hidden states. With 0.1 an LSTM came to 1.24 nats on train and 1.50 on dev (an
-# earlier cut of it), with 0.25 to 1.29 and 1.41; an RNN learns too slowly to get so far.
+# Of the hidden states. With 0.1 an LSTM came to 1.24 nats on train and 1.50 on dev (of
+# an earlier cut), with 0.25 to 1.29 and 1.41. An RNN learns too slowly to get so far.
 DROPOUT = {"rnn": 0.1, "lstm": 0.25, "gru": 0.25}
 SIZES = {
     "window": {
