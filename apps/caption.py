@@ -5,7 +5,17 @@
 
 import streamlit as st
 
-from apps import attention, browse, models, notices, pictures, results, scores, search
+from apps import (
+    attention,
+    browse,
+    caption_scores,
+    models,
+    notices,
+    page,
+    pictures,
+    results,
+    search,
+)
 from zoo import gallery
 from zoo.corpora.pictures import check
 
@@ -51,23 +61,12 @@ def caption_tab(captioners: dict[str, gallery.Captioner]) -> None:
     attention.show(captioners, answers, picture)
 
 
-st.set_page_config(page_title="Captions · The Sequence Zoo", layout="wide")
-st.set_option("client.showErrorDetails", "none")  # whatever folder this started in
-st.title("Captions")
-captioners = models.available("caption")
-if captioners:
-    introduction(captioners)
-    captioners = models.choose(captioners)
-    if not captioners:
-        st.info("Pick at least one model above.")
-        st.stop()
-    st.caption(f"Runs on {gallery.device()}")
-    one, tested, scored = st.tabs(
-        ["Caption a picture", "Browse the test set", "Scores"]
-    )
-    with one:
-        caption_tab(captioners)
-    with tested:
-        browse.show(captioners)
-    with scored:
-        scores.show(captioners)
+page.begin("Captions")
+captioners = page.choose_models("caption", introduction)
+one, tested, scored = st.tabs(["Caption a picture", "Browse the test set", "Scores"])
+with one:
+    caption_tab(captioners)
+with tested:
+    browse.show(captioners)
+with scored:
+    caption_scores.show(captioners)

@@ -5,12 +5,15 @@ every click and a model defined there would never be freed.
 """
 
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
 import streamlit as st
 
 from apps import notices
 from zoo import gallery
 
+Answer = TypeVar("Answer")
 BROKEN = (gallery.NotFound, ValueError, OSError)
 
 
@@ -48,7 +51,7 @@ def pick_variant(task: str, titles: dict[str, str], label: str) -> str | None:
         not asked for.
     """
     names = gallery.expected(task) + gallery.names(task)
-    there = list(dict.fromkeys(name.split("-")[1] for name in names))
+    there = list(dict.fromkeys(variant_of(name) for name in names))
     if len(there) < 2:
         return there[0] if there else None
     return st.radio(
@@ -60,6 +63,20 @@ def pick_variant(task: str, titles: dict[str, str], label: str) -> str | None:
     )
 
 
+def variant_of(name: str) -> str:
+    """Return the language or the corpus of a model, as its name tells it.
+
+    A language model of one's own text goes by that text, since no other wrote it.
+
+    >>> [variant_of(name) for name in ("tag-ko-lstm-mine", "write-source-gru")]
+    ['ko', 'source']
+    >>> variant_of("write-source-gru-my-novel")
+    'my-novel'
+    """
+    task, variant, _, *own = name.split("-", 3)
+    return own[0] if own and task == "write" else variant
+
+
 def available(task: str, variant: str | None = None) -> dict[str, gallery.Client]:
     """Open the models of a task; say so on the page where one is not to be had.
 
@@ -68,13 +85,13 @@ def available(task: str, variant: str | None = None) -> dict[str, gallery.Client
 
     Args:
         task: "caption", "sentiment", "tag" or "write".
-        variant: open only the models of one language or corpus, as "en".
+        variant: open only the models of this language or corpus, as "en".
 
     Returns:
         The models by name. Empty where there are none.
     """
     there, shipped = (
-        [name for name in names if variant is None or name.split("-")[1] == variant]
+        [name for name in names if variant is None or variant_of(name) == variant]
         for names in (gallery.names(task), gallery.expected(task))
     )
     if not there:
@@ -102,6 +119,30 @@ def available(task: str, variant: str | None = None) -> dict[str, gallery.Client
                 restore if name in shipped else None,
             )
     return models
+
+
+def ask(
+    models: dict[str, gallery.Client],
+    question: Callable[[str, gallery.Client], Answer],
+    sorry: str,
+) -> dict[str, Answer]:
+    """Ask every model; say so on the page where one cannot answer.
+
+    Args:
+        models: the models by name.
+        question: asks a model, given its name and itself.
+        sorry: what a model that cannot answer cannot do.
+
+    Returns:
+        The answers by the models' names.
+    """
+    found = {}
+    for name, model in models.items():
+        try:
+            found[name] = question(name, model)
+        except BROKEN as error:
+            notices.trouble(sorry, error)
+    return found
 
 
 def choose(

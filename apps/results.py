@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from apps import models, notices, search
+from apps import models, search
 from zoo import gallery
 
 REPEATS = 10
@@ -44,14 +44,12 @@ def answers(
 ) -> dict[str, Answer]:
     """Ask every model about the picture; say so on the page where one cannot answer."""
     digest = hashlib.sha256(image_bytes).hexdigest()
-    found = {}
-    for name, captioner in captioners.items():
+
+    def question(name: str, captioner: gallery.Captioner) -> Answer:
         how = search.of(captioner, chosen)
-        try:
-            found[name] = _ask(name, digest, how, captioner, image_bytes)
-        except models.BROKEN as error:
-            notices.trouble("One model cannot caption this picture.", error)
-    return found
+        return _ask(name, digest, how, captioner, image_bytes)
+
+    return models.ask(captioners, question, "One model cannot caption this picture.")
 
 
 @st.cache_data(max_entries=200, show_spinner="Captioning …")

@@ -5,7 +5,7 @@
 
 import streamlit as st
 
-from apps import models, sentiment_file, sentiment_reading, sentiment_scores
+from apps import models, page, sentiment_file, sentiment_reading, sentiment_scores
 from zoo import gallery
 
 LANGUAGES = {"en": "English", "ko": "Korean (한국어)"}
@@ -54,26 +54,22 @@ def text_tab(classifiers: dict[str, gallery.Sentiment], language: str) -> None:
     sentiment_reading.show(classifiers, answers)
 
 
-st.set_page_config(page_title="Sentiment · The Sequence Zoo", layout="wide")
-st.set_option("client.showErrorDetails", "none")  # whatever folder this started in
-st.title("Sentiment")
-language = models.pick_variant("sentiment", LANGUAGES, "Language")
-classifiers = models.available("sentiment", language)
-if classifiers:
+def introduction(_: dict[str, gallery.Client]) -> None:
+    """Say what is to be seen here."""
     st.write(
         "Networks of different architectures learnt from film reviews whether a text "
         "speaks well of its subject. See what each says, how its verdict moves from "
         "word to word, and where it fails."
     )
-    classifiers = models.choose(classifiers, f"models-{language}")
-    if not classifiers:
-        st.info("Pick at least one model above.")
-        st.stop()
-    st.caption(f"Runs on {gallery.device()}")
-    one, many, scored = st.tabs(["One text", "A file of texts", "Scores"])
-    with one:
-        text_tab(classifiers, language)
-    with many:
-        sentiment_file.show(classifiers)
-    with scored:
-        sentiment_scores.show(classifiers)
+
+
+page.begin("Sentiment")
+language = models.pick_variant("sentiment", LANGUAGES, "Language")
+classifiers = page.choose_models("sentiment", introduction, language)
+one, many, scored = st.tabs(["One text", "A file of texts", "Scores"])
+with one:
+    text_tab(classifiers, language)
+with many:
+    sentiment_file.show(classifiers)
+with scored:
+    sentiment_scores.show(classifiers)

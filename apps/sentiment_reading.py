@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from apps import models, notices
+from apps import models
 from zoo import gallery
 
 # Towards positive and towards negative: told apart with red-green blindness too.
@@ -35,13 +35,11 @@ class Answer:
 
 def answers(classifiers: dict[str, gallery.Sentiment], text: str) -> dict[str, Answer]:
     """Ask every model about the text; say so on the page where one cannot answer."""
-    found = {}
-    for name, classifier in classifiers.items():
-        try:
-            found[name] = _ask(name, text, classifier)
-        except models.BROKEN as error:
-            notices.trouble("One model cannot judge this text.", error)
-    return found
+    return models.ask(
+        classifiers,
+        lambda name, classifier: _ask(name, text, classifier),
+        "One model cannot judge this text.",
+    )
 
 
 @st.cache_data(max_entries=200, show_spinner="Reading …")

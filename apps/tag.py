@@ -5,7 +5,7 @@
 
 import streamlit as st
 
-from apps import models, tag_file, tag_scores, tag_words
+from apps import models, page, tag_file, tag_scores, tag_words
 from zoo import gallery
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
@@ -49,25 +49,21 @@ def sentence_tab(taggers: dict[str, gallery.Tagger], language: str) -> None:
     tag_words.show(taggers, tag_words.answers(taggers, sentence))
 
 
-st.set_page_config(page_title="Tagging · The Sequence Zoo", layout="wide")
-st.set_option("client.showErrorDetails", "none")  # whatever folder this started in
-st.title("Tagging")
-language = models.pick_variant("tag", LANGUAGES, "Language")
-taggers = models.available("tag", language)
-if taggers:
+def introduction(_: dict[str, gallery.Client]) -> None:
+    """Say what is to be seen here."""
     st.write(
         "Networks of different architectures learnt the part of speech of every word "
         "of a sentence. See how each tags yours, how sure it is and where they differ."
     )
-    taggers = models.choose(taggers, f"models-{language}")
-    if not taggers:
-        st.info("Pick at least one model above.")
-        st.stop()
-    st.caption(f"Runs on {gallery.device()}")
-    one, many, scored = st.tabs(["One sentence", "A CoNLL-U file", "Scores"])
-    with one:
-        sentence_tab(taggers, language)
-    with many:
-        tag_file.show(taggers)
-    with scored:
-        tag_scores.show(taggers)
+
+
+page.begin("Tagging")
+language = models.pick_variant("tag", LANGUAGES, "Language")
+taggers = page.choose_models("tag", introduction, language)
+one, many, scored = st.tabs(["One sentence", "A CoNLL-U file", "Scores"])
+with one:
+    sentence_tab(taggers, language)
+with many:
+    tag_file.show(taggers)
+with scored:
+    tag_scores.show(taggers)

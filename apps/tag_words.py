@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from apps import models, notices
+from apps import models
 from zoo import gallery
 
 # Pale, so that dark letters can be read on each; like tags have like colours.
@@ -67,13 +67,11 @@ class Answer:
 
 def answers(taggers: dict[str, gallery.Tagger], sentence: str) -> dict[str, Answer]:
     """Ask every model about the sentence; say so where one cannot answer."""
-    found = {}
-    for name, tagger in taggers.items():
-        try:
-            found[name] = _ask(name, sentence, tagger)
-        except models.BROKEN as error:
-            notices.trouble("One model cannot tag this sentence.", error)
-    return found
+    return models.ask(
+        taggers,
+        lambda name, tagger: _ask(name, sentence, tagger),
+        "One model cannot tag this sentence.",
+    )
 
 
 @st.cache_data(max_entries=200, show_spinner="Tagging …")

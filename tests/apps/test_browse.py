@@ -89,5 +89,5 @@ def test_a_model_without_predictions_is_named_and_left_out(fakes, page):
 def test_one_model_alone_cannot_disagree(fakes, page):
     page.run()
     assert "The models disagree most" in page.selectbox(key="order").options
-    page.multiselect(key="models").set_value(["caption-lstm"]).run()
+    page.multiselect(key="models-caption").set_value(["caption-lstm"]).run()
     assert "The models disagree most" not in page.selectbox(key="order").options

@@ -77,7 +77,7 @@ def test_before_a_file_is_sent_the_page_asks_for_one(fakes, page):
 
 def test_only_the_picked_models_answer(fakes, page):
     page.run()
-    page.multiselect(key="models").set_value(["caption-lstm"]).run()
+    page.multiselect(key="models-caption").set_value(["caption-lstm"]).run()
     assert [block.value for block in page.code].count("a dog runs") == 1
 
 

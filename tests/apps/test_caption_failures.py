@@ -69,7 +69,7 @@ def test_a_missing_model_leaves_the_others_working(fakes, page):
     assert not page.exception
     assert "not here" in said(page)
     assert "make train-caption-lstm" in texts(page)
-    assert page.multiselect(key="models").value == ["caption-lstm-attention"]
+    assert page.multiselect(key="models-caption").value == ["caption-lstm-attention"]
 
 
 def test_a_model_that_cannot_answer_leaves_the_others_working(fakes, page):
@@ -83,6 +83,6 @@ def test_a_model_that_cannot_answer_leaves_the_others_working(fakes, page):
 
 def test_with_no_model_picked_the_page_asks_for_one(fakes, page):
     page.run()
-    page.multiselect(key="models").set_value([]).run()
+    page.multiselect(key="models-caption").set_value([]).run()
     assert not page.exception
     assert "at least one" in said(page)

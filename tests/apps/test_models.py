@@ -43,7 +43,7 @@ def write(folder, *names):
 
 def offered(page):
     """The names of the models that can be picked."""
-    return page.multiselect(key="models").value
+    return page.multiselect(key="models-caption").value
 
 
 def test_every_shipped_model_there_is_is_offered_without_a_warning(

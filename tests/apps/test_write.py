@@ -11,7 +11,7 @@ from zoo import gallery
 
 PLAYS = NAMES[:3]
 PROMPT = "KING:\nThe crown sits heavy, and the night is long;\n"
-MODELS = "models-tiny-shakespeare"
+MODELS = "models-shakespeare"
 PROMPT_BOX = "prompt-tiny-shakespeare-A king"
 HOSTILE = (
     "**bold** <b>html</b> <script>alert(1)</script> ![x](http://evil.test/x.png) "
@@ -121,18 +121,20 @@ def test_a_longer_text_asks_only_for_what_is_new(page, writers):
 
 def test_the_other_corpus_has_its_own_models_and_samples(page, writers):
     assert page.multiselect(key=MODELS).value == PLAYS
-    page.radio(key="corpus").set_value("keras-source").run()
+    page.radio(key="variant").set_value("source").run()
     assert not page.exception
-    assert page.multiselect(key="models-keras-source").value == ["write-source-lstm"]
+    assert page.multiselect(key="models-source").value == ["write-source-lstm"]
     assert writers["write-source-lstm"].wrote[0][0].startswith("def count_words")
-    page.radio(key="corpus").set_value("tiny-shakespeare").run()
+    page.radio(key="variant").set_value("shakespeare").run()
     assert page.multiselect(key=MODELS).value == PLAYS
 
 
 def test_a_corpus_of_one_s_own_has_no_samples_but_works(writers):
-    writers["write-source-lstm"].card["corpus"]["name"] = "diary"
+    own = fake_writers.FakeWriter("write-source-lstm-diary")
+    own.card["corpus"]["name"] = "diary"
+    writers[own.name] = own
     page = fake_writers.opened().run()
-    page.radio(key="corpus").set_value("diary").run()
+    page.radio(key="variant").set_value("diary").run()
     assert not page.exception
     assert codes(page)[0] == written("", 240)
 
@@ -144,8 +146,6 @@ def test_a_missing_model_is_missed_aloud_and_the_others_work(writers):
     assert "not here" in said(page)
     assert "make train-write-shakespeare-rnn" in texts(page)
     assert codes(page).count(written(PROMPT, 240)) == len(PLAYS) - 1
-    # All that are here learnt from one corpus, so there is none to choose.
-    assert [radio.key for radio in page.radio if radio.key == "corpus"] == []
 
 
 def test_the_page_says_how_much_all_learnt_from(page, writers):

@@ -70,7 +70,7 @@ def test_models_without_samples_are_named_and_where_all_are_there_is_a_sentence(
     page, writers
 ):
     assert "nothing was trained: The write-shakespeare-markov" in texts(page)
-    page.multiselect(key="models-tiny-shakespeare").set_value([MARKOV]).run()
+    page.multiselect(key="models-shakespeare").set_value([MARKOV]).run()
     assert not page.exception
     assert "no samples of their training" in said(page)
 

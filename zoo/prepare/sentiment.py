@@ -27,15 +27,19 @@ from zoo import arrays
 from zoo.corpora import catalogue
 from zoo.preprocess.pieces import Pieces, Reading, learn, tidy
 
-# IMDB: three in four reviews have at most 400 pieces. NSMC: 98 of 100 have at most 64;
-# its site allows 140 characters, which are at most about 400 jamo.
+# IMDB: 94 of 100 reviews have at most 800 pieces. NSMC: 98 of 100 have at most 64; its
+# site allows 140 characters, which are at most about 400 jamo.
 READINGS = {
-    "imdb": Reading(),
+    "imdb": Reading(head=200, tail=600),
     "nsmc": Reading(head=16, tail=48),
     "nsmc-characters": Reading("characters", head=36, tail=108),
     "nsmc-jamo": Reading("jamo", head=100, tail=300),
 }
 OWN = Reading()  # of one's own texts, in whatever language
+# Where training reads less of a long text than is read later: the gradient goes back
+# through no more. An LSTM that learned from 400 pieces of IMDB's reviews was right on
+# 88.2 % of dev when it read as many, on 89.0 % with 800, and on 89.2 % with all.
+LEARNT = {"imdb": Reading(head=100, tail=300)}
 BATCH = 500  # texts split at a time
 # Segmentations drawn of a training text besides the best one, by the unigram model's
 # probabilities to the power ALPHA: 1 draws few others, 0 all alike. Kudo 2018 has 0.1
@@ -58,21 +62,33 @@ def prepare(corpus):
             were read in another way.
     """
     texts = {split: catalogue.load(corpus, split) for split in arrays.SPLITS}
-    reading = READINGS.get(corpus, OWN)
+    readings = {split: reading_of(corpus, split) for split in texts}
     learned = arrays.folder(corpus) / "pieces.model"
     if not learned.exists():
-        model = learn([example.text for example in texts["train"]], reading)
+        said = [example.text for example in texts["train"]]
+        model = learn(said, readings["train"])
         with arrays.replacing(learned) as partial:
             partial.write_bytes(model)
         log.info("%s: %d bytes", learned, len(model))
     model = learned.read_bytes()
     for split, examples in texts.items():
         path = arrays.folder(corpus) / f"texts-{split}.npz"
-        check_unchanged(corpus, path.name, examples, reading)
+        check_unchanged(corpus, path.name, examples, readings[split])
         if not path.exists():
             with arrays.replacing(path) as partial:
-                write(partial, examples, model, reading, drawn=split == "train")
+                write(partial, examples, model, readings[split], split == "train")
             log.info("%s: %d texts", path, len(examples))
+
+
+def reading_of(corpus, split):
+    """Returns how the texts of a corpus are read; all but the training texts as served.
+
+    Args:
+        corpus: Name of a corpus.
+        split: `"train"`, `"dev"` or `"test"`.
+    """
+    served = READINGS.get(corpus, OWN)
+    return LEARNT.get(corpus, served) if split == "train" else served
 
 
 def check_unchanged(corpus, name, texts, reading):
@@ -124,7 +140,7 @@ def read_reading(archive):
 
 
 def open_pieces(corpus):
-    """Opens a prepared corpus's pieces, to split text as its arrays were split.
+    """Opens a prepared corpus's pieces, to split text as the artefact does.
 
     Args:
         corpus: Name of a prepared corpus.
