@@ -9,7 +9,7 @@ def cut():
     """Makes the table of what reading other parts of long texts would do, on dev."""
 
     def part(way):
-        return lambda card: f"{card['dev']['cut'][way]:.1f}"
+        return lambda card: _percent(card["dev"]["cut"].get(way))
 
     def share(card):
         cut = card["dev"]["cut"]
@@ -44,3 +44,7 @@ def text_units():
         "training, s": seconds,
     }
     return tables.rows(columns, cards)
+
+
+def _percent(value):
+    return "–" if value is None else f"{value:.1f}"

@@ -82,8 +82,8 @@ def _of(corpus):
         _write(corpus, "markov", {"order": 2, "prior": "uniform"}),
         # Three layers without a residual or a norm learn better slowly.
         _write(corpus, "window", learning_rate=1e-3),
-        # tanh without gates explodes at 3e-3.
-        _write(corpus, "rnn", learning_rate=1e-3),
+        # With 1e-3 it was at 1.93 nats on dev halfway, and going down as slowly.
+        _write(corpus, "rnn", learning_rate=3e-3),
         _write(corpus, "lstm"),
         _write(corpus, "gru"),
         # It reads each chunk from nothing, so its chunks are longer, and fewer side by

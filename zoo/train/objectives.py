@@ -8,6 +8,20 @@ from keras import ops
 from zoo.tokens import PAD
 
 
+def check_smoothing(label_smoothing):
+    """Returns a share of mass to spread over all classes, if it can be one.
+
+    Raises:
+        ValueError: It is below 0, or not less than 1.
+    """
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(
+            "`label_smoothing` must be at least 0 and less than 1. "
+            f"Received: label_smoothing={label_smoothing}"
+        )
+    return label_smoothing
+
+
 class TokenCrossEntropy:
     """Cross-entropy of the next token, in nats, averaged over real tokens.
 
@@ -22,12 +36,7 @@ class TokenCrossEntropy:
     unit = "tokens"
 
     def __init__(self, label_smoothing=0.0):
-        if not 0 <= label_smoothing < 1:
-            raise ValueError(
-                "`label_smoothing` must be at least 0 and less than 1. "
-                f"Received: label_smoothing={label_smoothing}"
-            )
-        self.label_smoothing = label_smoothing
+        self.label_smoothing = check_smoothing(label_smoothing)
 
     def __call__(self, targets, logits):
         """Returns the smoothed loss of a batch, a scalar."""

@@ -9,6 +9,7 @@ from zoo import arrays, models
 from zoo.tokens import PAD, UNKNOWN
 from zoo.train import buckets
 from zoo.train.batches import Shuffled
+from zoo.train.objectives import check_smoothing
 
 # Rate at which training hides a piece: a verdict must not hang on a single word, and
 # few texts make every word look as if it decided (Iyyer et al. 2015, "Deep Unordered
@@ -115,12 +116,7 @@ class LabelCrossEntropy:
     unit = "texts"
 
     def __init__(self, label_smoothing=0.0):
-        if not 0 <= label_smoothing < 1:
-            raise ValueError(
-                "`label_smoothing` must be at least 0 and less than 1. "
-                f"Received: label_smoothing={label_smoothing}"
-            )
-        self.label_smoothing = label_smoothing
+        self.label_smoothing = check_smoothing(label_smoothing)
 
     def __call__(self, targets, logits):
         """Returns the smoothed loss of a batch, a scalar."""

@@ -17,6 +17,7 @@ from zoo.models.tagger import build_tagger
 from zoo.tokens import FIRST_WORD, PAD
 from zoo.train import buckets
 from zoo.train.batches import Shuffled
+from zoo.train.objectives import check_smoothing
 
 NO_TAG = -1  # the target of padding, and of rare finer tags
 FINE_WEIGHT = 0.2  # of the finer tags' loss, against 1 for the universal ones'
@@ -140,13 +141,8 @@ class TagCrossEntropy:
     unit = "words"
 
     def __init__(self, classes, label_smoothing=0.0):
-        if not 0 <= label_smoothing < 1:
-            raise ValueError(
-                "`label_smoothing` must be at least 0 and less than 1. "
-                f"Received: label_smoothing={label_smoothing}"
-            )
         self.classes = classes
-        self.label_smoothing = label_smoothing
+        self.label_smoothing = check_smoothing(label_smoothing)
 
     def __call__(self, targets, logits):
         """Returns the smoothed loss of a batch, a scalar."""
