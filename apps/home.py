@@ -5,7 +5,7 @@ import streamlit as st
 PAGES = [
     st.Page("caption.py", title="Captions", default=True),
     st.Page("sentiment.py", title="Sentiment"),
-    st.Page("tag.py", title="Tags"),
+    st.Page("tag.py", title="Tagging"),
     st.Page("write.py", title="Writing"),
 ]
 

@@ -73,6 +73,8 @@ def read(content: bytes) -> pd.DataFrame:
         raise ValueError(f"It must be UTF-8: {error}") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ValueError(f"It must be CSV: {error}") from None
+    if not isinstance(table.index, pd.RangeIndex):
+        raise ValueError("A row has more columns than the header.")
     if not 1 <= len(table) <= MOST_ROWS:
         raise ValueError(
             f"It must have from 1 to {MOST_ROWS:,} rows below its header, "

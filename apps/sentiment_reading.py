@@ -79,11 +79,11 @@ def _column(classifier: gallery.Sentiment, answer: Answer) -> None:
     lines = [
         f"{answer.milliseconds:.0f} ms this call, {answer.pieces} pieces",
         f"{models.millions(classifier)} parameters",
-        f"Accuracy {models.figure(classifier, 'default', 'accuracy')}",
+        f"Accuracy, %: {models.figure(classifier, 'default', 'accuracy')}",
     ]
     read = classifier.card.get("corpus", {}).get("reading", {})
     if read and answer.pieces >= read["head"] + read["tail"]:
-        lines.append(f"Reads the first {read['head']} and the last {read['tail']} only")
+        lines.append(f"Reads the first {read['head']} and the last {read['tail']}")
     st.caption("  \n".join(lines))  # numbers only, so it may be markdown
 
 
@@ -136,6 +136,6 @@ def coloured(words: list) -> str:
         alpha = min(abs(word.moved) / FULL, 1) * 0.8
         spans.append(
             f'<span style="background: rgba({red}, {green}, {blue}, {alpha:.2f})" '
-            f'title="{word.moved:+.1%}">{html.escape(word.text)}</span>'
+            f'title="{word.moved:+.1%}"><bdi>{html.escape(word.text)}</bdi></span>'
         )
     return f'<div style="white-space: pre-wrap">{"".join(spans)}</div>'

@@ -8,7 +8,7 @@ import streamlit as st
 from apps import models, page, tag_file, tag_scores, tag_words
 from zoo import gallery
 
-LANGUAGES = {"en": "English", "ko": "한국어"}
+LANGUAGES = {"en": "English", "ko": "Korean (한국어)"}
 MOST_CHARACTERS = 2000
 # Sentences of our own, each with a word whose part of speech hangs on the others.
 SAMPLES = {

@@ -6,7 +6,9 @@ from zoo import gallery
 COLUMNS = {
     "Accuracy, %": lambda model: models.figure(model, "accuracy", digits=2),
     "Unseen words, %": lambda model: models.figure(model, "unseen"),
-    "Splitting, %": lambda model: f"{model.card.get('splitting', {}).get('f1', '–')}",
+    "Splitting (dev), %": lambda model: (
+        f"{model.card.get('splitting', {}).get('f1', '–')}"
+    ),
     "Parameters": models.millions,
     "of them encoder": lambda model: models.millions(model, "encoder"),
     "Training": cards.minutes,

@@ -58,7 +58,9 @@ def _sample(writer: gallery.Client, samples: dict[int, dict], update: int) -> No
     st.code(sample["text"], language=None, wrap_lines=True)
     nats = sample.get("nats")
     surprise = "–" if nats is None else f"{nats:.2f}"
-    st.caption(f"After {moment:,} updates: {surprise} nats a character on dev")
+    st.caption(
+        f"After {moment:,} updates: about {surprise} nats a character, on some of dev"
+    )
 
 
 def _curves(writers: dict[str, gallery.Client], kept: dict[str, dict]) -> None:

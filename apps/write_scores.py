@@ -23,9 +23,9 @@ COLUMNS = {
     "16 texts at once": _speed("16"),
 }
 NOTE = (
-    "Nats a character on the last tenth of the text, which no model has seen, with the "
-    "95 % bootstrap interval, measured on the very files that write on this page. "
-    "Lower is better."
+    "Nats a character on the last tenth of the text, which was kept from training, "
+    "with the 95 % bootstrap interval, measured on the very files that write on this "
+    "page. Lower is better."
 )
 
 

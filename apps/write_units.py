@@ -49,6 +49,8 @@ def show(writers: dict[str, gallery.Client], corpus: str) -> None:
     read = len(reading.characters)
     st.text(f"{models.title(writer)}: {_called(*unit)}")
     values = getattr(reading, unit[0])[:, unit[1], unit[2]]  # [T]
+    if unit[0] == "cell":  # as it enters the hidden state
+        values = np.tanh(values)
     st.html(write_colours.coloured(reading.characters, values))
     st.caption(
         "Blue is positive, red negative; hover over a character for the unit's value "

@@ -140,7 +140,11 @@ def _recipe(arguments):
                 f"Received: --corpus {arguments.corpus}, which makes {name}"
             )
         recipe = dataclasses.replace(
-            recipe, name=name, corpus=arguments.corpus, shipped=False
+            recipe,
+            name=name,
+            title=f"{recipe.title} ({arguments.corpus})",
+            corpus=arguments.corpus,
+            shipped=False,
         )
     numbers = recipe.training
     if arguments.updates is not None:

@@ -223,7 +223,7 @@ def test_the_cards_are_laid_side_by_side(page):
     table = page.dataframe[-1].value
     assert table["Model"].tolist() == ["The tag-en-lstm", "The tag-en-bilstm"]
     assert table["Accuracy, %"].tolist()[0].startswith("95.12 (94.50")
-    assert table["Splitting, %"].tolist() == ["99.06", "99.06"]
+    assert table["Splitting (dev), %"].tolist() == ["99.06", "99.06"]
     assert "NOUN tagged PROPN, 77 words" in texts(page)
 
 

@@ -147,8 +147,9 @@ def test_an_order_is_a_row_and_a_prior_a_column(ship):
     ]
     ship(writer(table=table), writer())
     assert writer_tables.orders().splitlines() == [
-        "| order | tiny Shakespeare, uniform prior | tiny Shakespeare, shorter prior |",
+        "| characters of context | tiny Shakespeare, uniform prior | "
+        "tiny Shakespeare, shorter prior |",
         "|---|---:|---:|",
-        "| 1 | 3.300 | – |",
-        "| 2 | 2.500 | 2.400 |",
+        "| 0 | 3.300 | – |",
+        "| 1 | 2.500 | 2.400 |",
     ]

@@ -59,7 +59,7 @@ def measure(classifier, corpus):
         {
             "id": example.name,
             "label": LABELS[example.label],
-            "positive": round(verdict.positive, 4),
+            "positive": round(verdict.positive, 6),
         }
         for example, verdict in zip(texts, verdicts, strict=True)
     ]

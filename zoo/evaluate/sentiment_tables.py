@@ -38,7 +38,7 @@ def text_units():
         return None
     columns = {
         "read as": lambda card: card["corpus"]["reading"]["unit"],
-        "of them there are": lambda card: f"{card['corpus']['reading']['size']:,}",
+        "vocabulary": lambda card: f"{card['corpus']['reading']['size']:,}",
         "accuracy on dev, %": lambda card: f"{card['dev']['accuracy']:.1f}",
         "nats": lambda card: f"{card['dev']['nats']:.3f}",
         "training, s": seconds,

@@ -159,16 +159,16 @@ def splitting(tagger, sentences):
         found.append({(word.start, word.end) for word in words})
     gold = [set(spans_in_bytes(sentence)) for sentence in sentences]
     right = sum(len(a & b) for a, b in zip(gold, found, strict=True))
-    precision, recall = right / sum(map(len, found)), right / sum(map(len, gold))
+    said, given = (max(sum(map(len, spans)), 1) for spans in (found, gold))
     errors = collections.Counter(
         kind
         for text, a, b in zip(texts, gold, found, strict=True)
         for kind in _errors(text.encode("utf-8"), a, b)
     )
     return {
-        "precision": round(100 * precision, 2),
-        "recall": round(100 * recall, 2),
-        "f1": round(200 * precision * recall / (precision + recall), 2),
+        "precision": round(100 * right / said, 2),
+        "recall": round(100 * right / given, 2),
+        "f1": round(200 * right / (said + given), 2),
         "errors": dict(errors.most_common()),
     }
 

@@ -1,7 +1,8 @@
 """The tables of sentiment, tagging and writing: one budget, and who differs from whom.
 
 The column "behind the best" is a paired bootstrap on the test split: the difference to
-the table's best model with its 95 % interval. Where 0 is outside it, it is real.
+the table's best model with its 95 % interval. Where 0 is outside it, the split tells
+the two models apart; with another seed of training it might not.
 """
 
 import dataclasses
@@ -59,7 +60,7 @@ KINDS = {
     "sentiment": Kind(
         "texts",
         {"accuracy, %": _interval("default", "accuracy")},
-        lambda row: (100 * ((row["positive"] >= 0.5) == _is_positive(row)), 1),
+        lambda row: (100 * ((row["positive"] > 0.5) == _is_positive(row)), 1),
     ),
     "tag": Kind(
         "sentences",

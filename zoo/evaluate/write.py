@@ -15,7 +15,8 @@ PROMPTS = {"tiny-shakespeare": "ROMEO:\n", "keras-source": "    def "}
 
 METRIC = (
     "nats per character of the test text, its last tenth, each character given all "
-    "before it in the split, read after a line feed; characters are code points"
+    "before it in the split, of which 200,000 are read at a time, after a line feed; "
+    "characters are code points"
 )
 LIMITS = (
     "It knows the characters of its training text and no others: what it has not seen "

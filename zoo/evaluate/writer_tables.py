@@ -33,7 +33,7 @@ def orders():
         for card in cards:
             for row in card["training"].get("table", ()):
                 found[corpus, row["order"], row["prior"]] = row["dev"]
-    columns = {"order": str}
+    columns = {"characters of context": lambda order: str(order - 1)}
     for corpus in dict.fromkeys(corpus for corpus, _, _ in found):
         for prior in dict.fromkeys(prior for _, _, prior in found):
             columns[f"{CORPORA[corpus]}, {prior} prior"] = (
@@ -57,7 +57,7 @@ def _name(card, place):
 
 
 def _cell(entry):
-    """Says what the search found, for example `"+0.75, cell 137"`."""
+    """Says what the search found, for example `"**+0.75**, cell 0/137"`."""
     if entry["verdict"] == "absent":
         return "absent"
     unit = f"{entry['source']} {entry['layer']}/{entry['unit']}"

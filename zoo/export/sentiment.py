@@ -109,7 +109,8 @@ def sizes(corpus):
         split: len(arrays.open_array(corpus, f"texts-{split}.npz")["labels"])
         for split in arrays.SPLITS
     }
-    reading = dataclasses.asdict(open_pieces(corpus).reading)
+    pieces = open_pieces(corpus)
+    reading = dataclasses.asdict(pieces.reading) | {"size": pieces.size}
     return {"texts": counts, "reading": reading}
 
 

@@ -3,21 +3,10 @@
 import tensorflow as tf
 
 from zoo.corpora.texts import LABELS
+from zoo.export.rows import side_by_side
 from zoo.export.sentiment_prefixes import read_prefixes
 from zoo.export.weights import ShippedWeights
 from zoo.tokens import PAD
-
-
-def at_least_one(ragged, fill):
-    """Puts rows side by side, `[B, S]` with S at least 1: no network reads no steps.
-
-    Args:
-        ragged: `[B, (S)]`.
-        fill: What stands after a row's end.
-    """
-    padded = ragged.to_tensor(fill)
-    missing = tf.maximum(1 - tf.shape(padded)[1], 0)
-    return tf.pad(padded, [[0, 0], [0, missing]], constant_values=fill)
 
 
 def write(folder, model, pieces, dtype="float16"):
@@ -36,7 +25,7 @@ def write(folder, model, pieces, dtype="float16"):
 
     @tf.function(input_signature=[texts])
     def serving_default(text):
-        tokens = at_least_one(pieces.tokenize(text), PAD)  # [B, S]
+        tokens = side_by_side(pieces.tokenize(text), PAD)  # [B, S]
         with module.weights.scope():
             positive = tf.nn.softmax(model(tokens))[:, 1]  # [B]
         label = tf.where(positive > 0.5, LABELS[1], LABELS[0])
@@ -45,13 +34,13 @@ def write(folder, model, pieces, dtype="float16"):
     @tf.function(input_signature=[texts])
     def explain(text):
         tokens, surfaces = pieces.split(text)
-        tokens = at_least_one(tokens, PAD)  # [B, S]
+        tokens = side_by_side(tokens, PAD)  # [B, S]
         real = tf.cast(tokens != PAD, tf.float32)
         with module.weights.scope():
             memory, attention = model.look(tokens)
             moved = read_prefixes(model, tokens, memory)
         answer = {
-            "tokens": at_least_one(surfaces, ""),
+            "tokens": side_by_side(surfaces, ""),
             "prefix_positive": moved,
             "hidden": memory.states * real[..., tf.newaxis],
         }

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from zoo.corpora.sentences import UPOS
+from zoo.export.rows import side_by_side
 from zoo.export.weights import ShippedWeights
 from zoo.preprocess.sentence_words import MOST_WORDS
 from zoo.preprocess.text import clean
@@ -34,7 +35,7 @@ def write(folder, model, words, split, dtype="float16"):
     def cut(text):
         """`[B]` -> words, starts and ends, each `[B, W]` with W at least 1."""
         words, starts, ends = module.split(text)
-        return [_side_by_side(*part) for part in ((words, ""), (starts, 0), (ends, 0))]
+        return [side_by_side(*part) for part in ((words, ""), (starts, 0), (ends, 0))]
 
     @tf.function(input_signature=[table])
     def read(words):
@@ -103,13 +104,6 @@ def write(folder, model, words, split, dtype="float16"):
         },
         options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
-
-
-def _side_by_side(ragged, fill):
-    """Puts rows side by side, `[B, W]` with W at least 1."""
-    padded = ragged.to_tensor(fill)
-    missing = tf.maximum(1 - tf.shape(padded)[1], 0)
-    return tf.pad(padded, [[0, 0], [0, missing]], constant_values=fill)
 
 
 def _at_least_one(words):

@@ -1,15 +1,15 @@
 """The client of a sentiment classifier: texts in, verdicts out."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import tensorflow as tf
 
 from zoo.gallery.client import Client
 
-BATCH = 64  # texts a call: of 400 pieces each, some 200 MB
-EXPLAINED = 8  # texts a call of `explain`, whose answer is 5 MB a text with attention
-UNDECIDED = 0.5  # where a verdict stands before the first word
+BATCH = 32  # texts a call: of 800 pieces each, some 200 MB
+EXPLAINED = 2  # texts a call of `explain`, whose answer is 20 MB a text with attention
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Word:
     Attributes:
         text: The word as written, blanks before it included.
         positive: The verdict once the word is read.
-        moved: How much the word moved it; the first moves it from one half.
+        moved: How much the word moved it; the first moves it from the verdict on an
+            empty text.
     """
 
     text: str
@@ -50,12 +51,14 @@ class Reading:
         hidden: `[S, D]` float array, the encoder's states.
         attention: `[L, H, S, S]` float array, how much each piece (third axis) looked
             at each (last axis), by layer and head; None for a model without attention.
+        empty: The verdict on an empty text, before the first piece is read.
     """
 
     tokens: list[str]
     prefix_positive: list[float]
     hidden: np.ndarray
     attention: np.ndarray | None
+    empty: float = 0.5
 
     def words(self):
         """Puts the pieces together to words, which blanks part.
@@ -70,7 +73,7 @@ class Reading:
                 verdicts.append(positive)
             texts[-1] += token
             verdicts[-1] = positive
-        before = [UNDECIDED, *verdicts]
+        before = [self.empty, *verdicts]
         return [
             Word(text, positive, positive - last)
             for text, positive, last in zip(texts, verdicts, before, strict=False)
@@ -131,8 +134,14 @@ class Sentiment(Client):
         for begin in range(0, len(texts), EXPLAINED):
             batch = texts[begin : begin + EXPLAINED]
             answer = self.call("explain", text=tf.constant(batch))
-            readings += [_reading(answer, row) for row in range(len(batch))]
+            readings += [
+                _reading(answer, row, self._empty) for row in range(len(batch))
+            ]
         return readings
+
+    @functools.cached_property
+    def _empty(self):
+        return self([""])[0].positive
 
 
 def _encoded(texts):
@@ -155,7 +164,7 @@ def _encoded(texts):
     ]
 
 
-def _reading(answer, row):
+def _reading(answer, row, empty):
     """Cuts one row of `explain`'s answer to its pieces."""
     tokens = [token.decode() for token in answer["tokens"][row]]
     while tokens and not tokens[-1]:  # a text's last piece always shows something
@@ -169,4 +178,5 @@ def _reading(answer, row):
         prefix_positive=answer["prefix_positive"][row, :length].tolist(),
         hidden=answer["hidden"][row, :length],
         attention=attention,
+        empty=empty,
     )

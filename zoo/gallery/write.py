@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from zoo.gallery.client import Client
 
+BATCH = 8  # texts a call of `score` or `explain`
+
 
 @dataclasses.dataclass(frozen=True)
 class Score:
@@ -106,16 +108,16 @@ class Writer(Client):
         Raises:
             TypeError: `texts` is no list of texts.
         """
-        answer = self.call("score", text=_texts("texts", texts))
-        return [
-            Score(float(each), int(count), nats[: -(-count // 1000)].tolist())
-            for each, count, nats in zip(
-                answer["nats_per_character"],
-                answer["characters"],
-                answer["nats"],
-                strict=True,
-            )
-        ]
+        scores = []
+        for answer in self._answers("score", texts):
+            columns = ("nats_per_character", "characters", "nats")
+            scores += [
+                Score(float(each), int(count), nats[: -(-count // 1000)].tolist())
+                for each, count, nats in zip(
+                    *(answer[column] for column in columns), strict=True
+                )
+            ]
+        return scores
 
     def explain(self, texts):
         """Reads texts and looks inside.
@@ -129,8 +131,17 @@ class Writer(Client):
         Raises:
             TypeError: `texts` is no list of texts.
         """
-        answer = self.call("explain", text=_texts("texts", texts))
-        return [_reading(answer, row) for row in range(len(texts))]
+        return [
+            _reading(answer, row)
+            for answer in self._answers("explain", texts)
+            for row in range(len(answer["characters"]))
+        ]
+
+    def _answers(self, signature, texts):
+        """Yields what a signature says of texts, some of them a call."""
+        texts = _texts("texts", texts)
+        for begin in range(0, len(texts), BATCH):
+            yield self.call(signature, text=texts[begin : begin + BATCH])
 
 
 def _reading(answer, row):

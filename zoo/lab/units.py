@@ -161,6 +161,15 @@ def name_units(reading):
     ]
 
 
+def squashed(cell):
+    """Returns tanh of a cell, as it enters the hidden state; None of none.
+
+    Args:
+        cell: Float array, or None.
+    """
+    return None if cell is None else np.tanh(cell)
+
+
 def read(model, text, start, end, units):
     """Has a model read a part of a text, in pieces that each begin warm.
 
@@ -172,7 +181,7 @@ def read(model, text, start, end, units):
         units: Integer U.
 
     Returns:
-        Float32 `[U, end - start]`, every unit at each character.
+        Float32 `[U, end - start]`, every unit at each character; of cells, their tanh.
 
     Raises:
         ValueError: The model does not explain as many characters at once as a piece
@@ -192,7 +201,7 @@ def read(model, text, start, end, units):
                 )
             rows = [
                 state.reshape(len(piece), -1)  # [characters, L * D]
-                for state in (reading.hidden, reading.cell)
+                for state in (reading.hidden, squashed(reading.cell))
                 if state is not None
             ]
             counted = min(PIECE, end - at)

@@ -38,7 +38,7 @@ class WordEncoder(keras.layers.Layer):
     Reference:
         Plank et al. 2016, "Multilingual Part-of-Speech Tagging with Bidirectional Long
         Short-Term Memory Models and Auxiliary Loss"; word dropout from Iyyer et al.
-        2015, "Deep Unordered Composition Rivals Syntactic Methods", section 2.3.
+        2015, "Deep Unordered Composition Rivals Syntactic Methods", section 3.1.
     """
 
     def __init__(

@@ -8,8 +8,8 @@ Under `build/prepared/<corpus>/`:
                         names [P]; size, how many different ids there may be;
                         reading, JSON; sha256, of the texts
 
-P texts, N ids in all, K segmentations: the first is the one that the artefact serves,
-the others are drawn at random for training (subword regularisation). Text p in
+P texts, N ids in all, K segmentations: the first is the best one, which the artefact
+serves, the others are drawn at random for training (subword regularisation). Text p in
 segmentation k is `tokens[starts[k, p] : starts[k, p + 1]]`.
 """
 
@@ -36,9 +36,9 @@ READINGS = {
     "nsmc-jamo": Reading("jamo", head=100, tail=300),
 }
 OWN = Reading()  # of one's own texts, in whatever language
-# Where training reads less of a long text than is read later: the gradient goes back
-# through no more. An LSTM that learned from 400 pieces of IMDB's reviews was right on
-# 88.2 % of dev when it read as many, on 89.0 % with 800, and on 89.2 % with all.
+# Where training reads less of a long text than is read later, to save time. An LSTM
+# that learned from 400 pieces of IMDB's reviews was right on 88.2 % of dev when it read
+# as many, on 89.0 % with 800, and on 89.2 % with all.
 LEARNT = {"imdb": Reading(head=100, tail=300)}
 BATCH = 500  # texts split at a time
 # Segmentations drawn of a training text besides the best one, by the unigram model's

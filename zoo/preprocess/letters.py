@@ -18,7 +18,9 @@ def clean(texts, most_bytes):
     Returns:
         `[B]` strings, UTF-8.
     """
-    return text.clean(tf.strings.regex_replace(texts, "\r\n?", "\n"), most_bytes)
+    # Of a line end's two bytes one is left, so no more than this can count.
+    enough = tf.strings.substr(texts, 0, min(2 * most_bytes, 2**31 - 1))
+    return text.clean(tf.strings.regex_replace(enough, "\r\n?", "\n"), most_bytes)
 
 
 def clean_end(texts, most_bytes):

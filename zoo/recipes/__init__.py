@@ -6,6 +6,7 @@ stands where it is used: the vocabulary in `zoo.prepare`, the widths and penalti
 are tried on dev in `zoo.export`.
 """
 
+import dataclasses
 import difflib
 
 from zoo import architectures
@@ -25,6 +26,8 @@ __all__ = [
     "of_task",
 ]
 
+# Beginnings of the names of recipes that are still to be trained.
+TO_COME = ("sentiment-en-rnn", "sentiment-en-transformer", "write-source-")
 TASKS = {"caption": caption, "sentiment": sentiment, "tag": tag, "write": write}
 # By task: the second reading, RNN, GRU and LSTM of one width instead of one budget.
 EQUAL_WIDTH = {name: task.EQUAL_WIDTH for name, task in TASKS.items()}
@@ -35,7 +38,9 @@ COMPARISONS = {
 }
 
 RECIPES = {
-    recipe.name: recipe
+    recipe.name: dataclasses.replace(
+        recipe, shipped=recipe.shipped and not recipe.name.startswith(TO_COME)
+    )
     for recipe in [
         PICTURE_WORDS,
         *(

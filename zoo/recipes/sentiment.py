@@ -46,6 +46,9 @@ TRANSFORMER = {
     "normalize_first": True,  # learns from few updates with a short warm-up
     "dropout": 0.2,
 }
+# Of the Transformer. An English one is served longer texts than it learns from, and
+# absolute positions past those would mean nothing to it.
+POSITIONS = {"en": {"positions": "rotary"}, "ko": {}}
 SUMMARIES = {
     "rnn": "One tanh layer, its states pooled by mean and maximum.",
     "lstm": "Three gates and a cell, its states pooled by mean and maximum.",
@@ -59,7 +62,7 @@ def _sentiment(language, architecture, **training):
     """Makes a recipe; `training` holds what has to differ, with why."""
     sizes = {
         "recurrent": {"units": RECURRENT.get(architecture)},
-        "transformer": TRANSFORMER,
+        "transformer": {**TRANSFORMER, **POSITIONS[language]},
     }
     return Recipe(
         name=f"sentiment-{language}-{architecture}",
