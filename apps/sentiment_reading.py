@@ -135,7 +135,7 @@ def coloured(words: list) -> str:
         red, green, blue = BLUE if word.moved > 0 else ORANGE
         alpha = min(abs(word.moved) / FULL, 1) * 0.8
         spans.append(
-            f'<span style="background: rgba({red}, {green}, {blue}, {alpha:.2f})" '
-            f'title="{word.moved:+.1%}"><bdi>{html.escape(word.text)}</bdi></span>'
+            f'<bdi style="background: rgba({red}, {green}, {blue}, {alpha:.2f})" '
+            f'title="{word.moved:+.1%}">{html.escape(word.text)}</bdi>'
         )
     return f'<div style="white-space: pre-wrap">{"".join(spans)}</div>'

@@ -51,13 +51,13 @@ def test_hostile_text_stays_text_among_coloured_words(text):
     words = [Word(text, 0.7, 0.2), Word(f" {text}", 0.1, -0.6)]
     found = Elements(sentiment_reading.coloured(words))
     assert found.text == f"{text} {text}"
-    assert found.names == [("div", "style")] + 2 * [("span", "style", "title")]
+    assert found.names == [("div", "style")] + 2 * [("bdi", "style", "title")]
 
 
 def test_a_word_is_coloured_by_which_way_and_how_far_it_moved_the_verdict():
     moves = [0.2, -0.2, 0.9, 0.0]
     words = [Word("word", 0.5, moved) for moved in moves]
-    spans = sentiment_reading.coloured(words).split("<span")[1:]
+    spans = sentiment_reading.coloured(words).split("<bdi")[1:]
     blue, orange = "37, 99, 235", "234, 120, 30"
     assert f"rgba({blue}, 0.40)" in spans[0] and '"+20.0%"' in spans[0]
     assert f"rgba({orange}, 0.40)" in spans[1]
