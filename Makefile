@@ -94,7 +94,8 @@ endef
 $(foreach do,prepare train export evaluate units,$(eval $(call of_a_task,$(do))))
 
 compare-%: .venv/demo ## Train what a task's models are compared with: make compare-tag
-	@for recipe in $(or $(compare-$*),$(error $* has no comparison)); do for verb in prepare train export evaluate; do \
+	@for recipe in $(or $(compare-$*),$(error $* has no comparison)); do \
+	for verb in prepare train export evaluate; do \
 		echo "$(ZOO) $$verb $$recipe"; $(ZOO) $$verb $$recipe || exit 1; \
 	done; done
 

@@ -249,3 +249,8 @@ def test_without_models_the_page_says_how_to_make_them(monkeypatch, page):
     assert not page.exception
     assert "There is no trained model here." in said(page)
     assert "train-sentiment" in texts(page)
+
+
+def test_a_comma_too_many_does_not_shift_the_columns():
+    with pytest.raises(ValueError, match="more columns than the header"):
+        sentiment_file.read(b"text,label\ngood film,1,\nbad film,0,\n")

@@ -99,3 +99,8 @@ def test_a_text_of_nothing_has_no_words():
 
 def test_a_verdict_is_a_value():
     assert Verdict("positive", 0.7) == Verdict("positive", 0.7)
+
+
+def test_the_first_word_moves_the_verdict_from_that_on_an_empty_text():
+    reading = Reading(["bad"], [0.2], np.zeros((1, 2)), None, empty=0.6)
+    np.testing.assert_allclose([word.moved for word in reading.words()], [-0.4])
