@@ -24,10 +24,12 @@ sentiment := $(foreach to,en ko,$(addprefix sentiment-$(to)-,$(READERS)))
 tag := $(foreach to,en ko,$(addprefix tag-$(to)-,$(READERS)))
 write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,$(WRITERS)))
 TASKS := caption sentiment tag write
-# Trained to compare: RNN and GRU at the LSTM's width; what a Korean text is read as.
+# Trained to compare: RNN and GRU at the LSTM's width; what a Korean text is read
+# as; other seeds of the best classifiers.
 compare-caption := caption-rnn-512 caption-gru-512
 compare-sentiment := $(foreach to,en ko,$(addprefix sentiment-$(to)-,rnn-200 gru-200)) \
-	$(addprefix sentiment-ko-gru-,pieces characters jamo)
+	$(addprefix sentiment-ko-gru-,pieces characters jamo) \
+	$(foreach seed,2 3,$(addsuffix -seed-$(seed),sentiment-en-gru sentiment-ko-lstm))
 compare-tag := $(foreach to,en ko,$(addprefix tag-$(to)-,rnn-220 gru-220))
 compare-write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,rnn-448 gru-448))
 

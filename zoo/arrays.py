@@ -11,8 +11,10 @@ Under `build/prepared/<corpus>/`:
     grids-<encoder>-<split>.npy  float16 [2, P, 49, 1280]: as it is, and mirrored
 
 P pictures, R captions a picture, T tokens; `sha256` is that of the captions' text, by
-which `zoo.prepare` knows whether they were edited since. No framework here, so that
-training needs none but its own.
+which `zoo.prepare` knows whether they were edited since. The other tasks have one
+archive a split, alike: texts, sentences or letters; see their `zoo.prepare`.
+
+No framework here, so that training needs none but its own.
 """
 
 import contextlib
@@ -107,6 +109,26 @@ def open_array(corpus, name):
         with np.load(path) as archive:
             return dict(archive)
     return np.load(path, mmap_mode="r")
+
+
+def check_made_of(corpus, name, digest):
+    """Refuses an archive made of something else than the corpus now holds.
+
+    Args:
+        corpus: Name of the corpus.
+        name: Name of an archive with `sha256`, or of none that is there yet.
+        digest: The sha256 of what the corpus holds, in hexadecimal.
+
+    Raises:
+        ValueError: The archive was made of something else.
+    """
+    if not (folder(corpus) / name).exists():
+        return
+    if str(open_array(corpus, name)["sha256"]) != digest:
+        raise ValueError(
+            f"`corpus` must be what it was when it was prepared; {corpus!r} was "
+            f"changed since {name} was made of it: delete {folder(corpus)}"
+        )
 
 
 def read_vocabulary(corpus):

@@ -71,6 +71,25 @@ def test_a_corpus_with_no_text_too_long_has_nothing_to_tell_of_a_cut(ship):
     assert "| 0 of 20 | – | – | – | – |" in sentiment_tables.cut()
 
 
+def test_repeated_texts_stand_beside_the_accuracy_without_them(ship):
+    accuracy = {"value": 90.126, "low": 90.0, "high": 91.0}
+    test = {"default": {"accuracy": accuracy}}
+    card = {"recipe": "a", "corpus": {"texts": {"test": 25_000}}, "test": test}
+    ship(card)
+    assert sentiment_tables.repeated() is None  # a card of before it was counted
+    test["repeated"] = {"texts": 1_120, "accuracy_of_others": 90.1}
+    row = "| `a` | 1,120 of 25,000 | 90.13 | 90.10 |"
+    assert lines(sentiment_tables.repeated()) == [row]
+
+
+def test_repeated_lines_are_told_once_a_corpus(ship):
+    cards = [{**writer(), "test": {}}, {**writer(), "test": {}}]
+    ship(*cards)
+    assert writer_tables.repeated() is None
+    cards[1]["test"]["repeated"] = {"lines": 2_465, "in_train": 805}
+    assert lines(writer_tables.repeated()) == ["| tiny Shakespeare | 2,465 | 805 |"]
+
+
 def test_units_of_text_stand_beside_each_other_once_all_were_trained(monkeypatch):
     def card_of(folder):
         unit = folder.rpartition("-")[2]
@@ -87,12 +106,27 @@ def test_units_of_text_stand_beside_each_other_once_all_were_trained(monkeypatch
     assert last.startswith("| jamo |")
 
 
+def test_three_seeds_have_their_mean_and_standard_deviation(monkeypatch):
+    def card_of(name):
+        value = 80.0 + {"2": 1.0, "3": 5.0}.get(name.rpartition("-seed-")[2], 0.0)
+        return {"recipe": name, "test": {"default": {"accuracy": {"value": value}}}}
+
+    monkeypatch.setattr(artefact, "locate", lambda name: name)
+    monkeypatch.setattr(artefact, "read_card", card_of)
+    made = sentiment_tables.seeds()
+    assert "| seed 1, % | seed 2, % | seed 3, % | mean | spread |" in made
+    # 80, 81 and 85: mean 82, squared distances 4 + 1 + 9 over 2.
+    row = "| `sentiment-en-gru` | 80.0 | 81.0 | 85.0 | 82.00 | 2.65 |"
+    assert lines(made)[0] == row and len(lines(made)) == 2
+
+
 def test_a_comparison_not_made_here_leaves_its_table_alone(monkeypatch, caplog):
     def missing(name):
         raise artefact.NotFound(name)
 
     monkeypatch.setattr(artefact, "locate", missing)
     assert sentiment_tables.text_units() is None
+    assert sentiment_tables.seeds() is None
     assert "make compare-sentiment" in caplog.text
 
 

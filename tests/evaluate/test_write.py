@@ -46,7 +46,7 @@ def evaluated(tmp_path, monkeypatch):
     with artefact.publishing("write-shakespeare-gru") as partial:
         artefact.write_card(partial, writer.card)
     monkeypatch.setattr(gallery, "load", lambda name: writer)
-    splits = {"test": TEXT}
+    splits = {"test": TEXT, "train": "only this line\n"}
     monkeypatch.setattr(write.catalogue, "load", lambda corpus, split: splits[split])
     return evaluate.evaluate(recipes.get("write-shakespeare-gru")), writer
 
@@ -60,6 +60,14 @@ def test_the_figure_is_the_mean_over_the_whole_test_text(evaluated):
     assert found["low"] <= found["value"] <= found["high"] < found["low"] + 0.05
     bits = card["test"]["bits_per_character"]["value"]
     assert bits == pytest.approx(mean / math.log(2), abs=1e-4)
+
+
+def test_long_lines_of_test_that_stand_in_train_are_counted():
+    long, other = "a" * 41, "b" * 50
+    train = f"{long}\nx{other}\n{long}"
+    test = f"{long}\n{other}\nshort\n{long} \n{'c' * 40}\n{long}"
+    assert write.repeated(test, train) == {"lines": 4, "in_train": 2}
+    assert write.repeated(test, "short") == {"lines": 4, "in_train": 0}
 
 
 def test_the_interval_is_that_of_blocks_drawn_with_replacement(evaluated):

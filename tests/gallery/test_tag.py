@@ -70,7 +70,7 @@ def test_nothing_asked_is_nothing_said(tagger):
         ("__call__", ["a", 3], r"texts\[1\] of type int"),
         ("explain", b"text", "Received: one bytes"),
         ("tag_words", "text", "list of lists of words"),
-        ("tag_words", ["text"], r"`sentences\[0\]` must be a list of strings"),
+        ("tag_words", ["text"], r"`sentences\[0\]` must be a list of texts"),
         ("tag_words", [["a"], [None]], r"sentences\[1\]\[0\] of type NoneType"),
     ],
 )

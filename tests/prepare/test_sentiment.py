@@ -103,7 +103,7 @@ def test_texts_that_were_edited_since_are_refused(own):
     line = lines[int(name) - 1]
     lines[int(name) - 1] = line[:-1] + str(1 - int(line[-1]))  # the label turned
     own.write_text("\n".join(lines), "utf-8")
-    with pytest.raises(ValueError, match="'mine' were changed since texts-dev.npz"):
+    with pytest.raises(ValueError, match="'mine' was changed since texts-dev.npz"):
         prepare.prepare("mine")
 
 

@@ -72,7 +72,7 @@ def test_what_is_there_is_left_alone(corpus):
 def test_another_tag_or_another_sentence_is_noticed(corpus):
     for old, new in [("\tNOUN\t", "\tX\t"), ("dog", "hog"), ("fine-X", "other")]:
         corpus.write_text(conllu(80).replace(old, new))
-        with pytest.raises(ValueError, match="'mine' in .* were changed since"):
+        with pytest.raises(ValueError, match="'mine' was changed since"):
             tag.prepare("mine")
 
 

@@ -51,7 +51,7 @@ def test_an_edited_text_is_refused_and_nothing_is_written(own):
     prepare.prepare("own")
     (arrays.folder("own") / "letters-train.npz").unlink()
     own.write_text(TEXT.replace("zebra", "Zebra"), encoding="utf-8")
-    with pytest.raises(ValueError, match="'own' in .* was edited since .* delete"):
+    with pytest.raises(ValueError, match="'own' was changed since .* delete"):
         prepare.prepare("own")
     assert not (arrays.folder("own") / "letters-train.npz").exists()
 

@@ -1,5 +1,7 @@
 """The sentiment recipes: five networks, two languages, one budget each."""
 
+import dataclasses
+
 import pytest
 
 from zoo import models, recipes
@@ -59,3 +61,14 @@ def test_units_of_text_are_compared_with_one_network_on_one_budget():
     assert len({recipe.training for recipe in sentiment.UNITS}) == 1
     for recipe in sentiment.UNITS:
         assert recipe.model == base.model and not recipe.shipped
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_seeds_differ_in_nothing_else(language):
+    shipped, *others = sentiment.SEEDS[language]
+    assert shipped in sentiment.RECIPES and f"-{language}-" in shipped.name
+    assert [recipe.training.seed for recipe in others] == [2, 3]
+    for recipe in others:
+        assert recipe.model == shipped.model and recipe.corpus == shipped.corpus
+        training = dataclasses.replace(recipe.training, seed=shipped.training.seed)
+        assert training == shipped.training and not recipe.shipped

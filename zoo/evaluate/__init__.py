@@ -36,6 +36,8 @@ TABLES = {
     },
     "docs/sentiment.md": {
         "cut": sentiment_tables.cut,
+        "repeated": sentiment_tables.repeated,
+        "seeds": sentiment_tables.seeds,
         "equal width": partial(text_tables.width, "sentiment"),
     },
     "docs/tagging.md": {
@@ -44,6 +46,7 @@ TABLES = {
         "splitting": tagger_tables.splitting,
     },
     "docs/writing.md": {
+        "repeated": writer_tables.repeated,
         "hidden units": writer_tables.hidden_units,
         "orders": writer_tables.orders,
         "equal width": partial(text_tables.width, "write"),

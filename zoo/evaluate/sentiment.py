@@ -42,6 +42,8 @@ def measure(classifier, corpus):
             for verdict, example in zip(verdicts, texts, strict=True)
         ]
     )
+    known = {example.text for example in catalogue.load(corpus, "train")}
+    repeated = np.array([text in known for text in said])
     sure = [abs(verdict.positive - 0.5) for verdict in verdicts]
     ranked = sorted(range(len(texts)), key=lambda row: (-sure[row], row))
     hits, misses = (
@@ -50,7 +52,13 @@ def measure(classifier, corpus):
     )
     found = {
         "metric": METRIC,
-        "test": {"default": {"accuracy": accuracy(right)}},
+        "test": {
+            "default": {"accuracy": accuracy(right)},
+            "repeated": {  # word for word in train
+                "texts": int(repeated.sum()),
+                "accuracy_of_others": _share(right[~repeated]),
+            },
+        },
         "latency_ms": {"default": timing.milliseconds(classifier, said)},
         "examples": {"successes": hits, "failures": misses},
         "limits": [*limits_of(classifier.card["corpus"]), *LIMITS],
@@ -82,6 +90,11 @@ def accuracy(right):
     drawn = np.random.default_rng(0).binomial(len(right), share, RESAMPLES)
     interval = percentile_interval(100 * share, 100 * drawn / len(right))
     return {key: round(v, 2) for key, v in dataclasses.asdict(interval).items()}
+
+
+def _share(right):
+    """Percentage that is right; None of no texts."""
+    return round(100 * float(right.mean()), 2) if len(right) else None
 
 
 def limits_of(corpus):

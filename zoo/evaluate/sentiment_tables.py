@@ -1,4 +1,6 @@
-"""Tables about sentiment: what a long text loses, what a Korean one is read as."""
+"""Tables about sentiment: what a cut loses, what Korean is read as, other seeds."""
+
+import statistics
 
 from zoo import recipes
 from zoo.evaluate import tables
@@ -31,6 +33,27 @@ def cut():
     return tables.rows(columns, tables.cards("sentiment"))
 
 
+def repeated():
+    """Makes the table of test texts that training has seen, and what they are worth."""
+    cards = [card for card in tables.cards("sentiment") if "repeated" in card["test"]]
+
+    def share(card):
+        count, total = card["test"]["repeated"]["texts"], card["corpus"]["texts"]
+        return f"{count:,} of {total['test']:,}"
+
+    columns = {
+        "model": model,
+        "test texts also in train": share,
+        "accuracy on all, %": lambda card: tables.plain(
+            card["test"]["default"]["accuracy"], 2
+        ),
+        "on the others, %": lambda card: (
+            f"{card['test']['repeated']['accuracy_of_others']:.2f}"
+        ),
+    }
+    return tables.rows(columns, cards) if cards else None
+
+
 def text_units():
     """Makes the table of what a Korean text is read as; None where one is not here."""
     cards = tables.compared(recipes.TASKS["sentiment"].UNITS, "dev")
@@ -44,6 +67,28 @@ def text_units():
         "training, s": seconds,
     }
     return tables.rows(columns, cards)
+
+
+def seeds():
+    """Makes the table of three seeds of a recipe, on test; None where one is missing.
+
+    The spread is the standard deviation of the three, with one degree of freedom less.
+    """
+    seeded = list(recipes.TASKS["sentiment"].SEEDS.values())
+    groups = [tables.compared(group) for group in seeded]
+    if None in groups:
+        return None
+
+    def accuracies(group):
+        return [card["test"]["default"]["accuracy"]["value"] for card in group]
+
+    columns = {"model": lambda group: model(group[0])}
+    for place, recipe in enumerate(seeded[0]):
+        header = f"seed {recipe.training.seed}, %"
+        columns[header] = lambda group, place=place: _percent(accuracies(group)[place])
+    columns["mean"] = lambda group: f"{statistics.mean(accuracies(group)):.2f}"
+    columns["spread"] = lambda group: f"{statistics.stdev(accuracies(group)):.2f}"
+    return tables.rows(columns, groups)
 
 
 def _percent(value):

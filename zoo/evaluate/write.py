@@ -18,6 +18,7 @@ METRIC = (
     "before it in the split, of which 200,000 are read at a time, after a line feed; "
     "characters are code points"
 )
+LONG = 40  # characters; what many texts share in shorter lines tells nothing
 LIMITS = (
     "It knows the characters of its training text and no others: what it has not seen "
     "is one unknown character to it, and it writes none of them.",
@@ -50,6 +51,7 @@ def measure(writer, corpus):
             "nats_per_character": {key: round(v, 4) for key, v in interval.items()},
             "bits_per_character": {key: round(v, 4) for key, v in bits.items()},
             "characters": int(characters.sum()),
+            "repeated": repeated(text, catalogue.load(corpus, "train")),
         },
         "latency_ms": latency(writer, prompt),
         "examples": [
@@ -86,6 +88,22 @@ def score(writer, text):
         whole, rest = divmod(scored.characters, BLOCK)
         characters += [BLOCK] * whole + [rest] * (rest > 0)
     return np.array(nats), np.array(characters)
+
+
+def repeated(test, train):
+    """Counts the long lines of a text that stand in another one.
+
+    Args:
+        test: String.
+        train: String.
+
+    Returns:
+        Dictionary `lines`, how many lines of `test` have more than 40 characters, and
+        `in_train`, how many of these are lines of `train` too.
+    """
+    known = set(train.splitlines())
+    lines = [line for line in test.splitlines() if len(line) > LONG]
+    return {"lines": len(lines), "in_train": sum(line in known for line in lines)}
 
 
 def _interval(nats, characters):

@@ -26,6 +26,23 @@ def hidden_units():
     return "\n\n".join(parts)
 
 
+def repeated():
+    """Makes the table of test lines that training has seen, a row a corpus."""
+    found = {}
+    for corpus, cards in _by_corpus():
+        for card in cards:
+            if "repeated" in card["test"]:
+                found[corpus] = card["test"]["repeated"]
+    columns = {
+        "corpus": lambda corpus: CORPORA[corpus],
+        "test lines of more than 40 characters": lambda corpus: (
+            f"{found[corpus]['lines']:,}"
+        ),
+        "also in train": lambda corpus: f"{found[corpus]['in_train']:,}",
+    }
+    return tables.rows(columns, found) if found else None
+
+
 def orders():
     """Makes the table of counted n-grams on dev: what a longer context is worth."""
     found = {}

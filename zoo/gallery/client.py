@@ -32,6 +32,37 @@ def device():
     return f"GPU: {details.get('device_name', found[0].name)}"
 
 
+def encoded(name, texts):
+    """Returns texts as bytes.
+
+    Args:
+        name: Of the argument, for the error.
+        texts: List of strings or bytes.
+
+    Returns:
+        List of bytes. Half of a surrogate pair, which UTF-8 cannot hold, becomes
+        bytes that the models read as malformed.
+
+    Raises:
+        TypeError: It is one text, or holds something else.
+    """
+    if isinstance(texts, bytes | str):
+        raise TypeError(
+            f"`{name}` must be a list of texts. "
+            f"Received: one {type(texts).__name__}; write [text]"
+        )
+    for row, text in enumerate(texts):
+        if not isinstance(text, bytes | str):
+            raise TypeError(
+                f"`{name}` must hold texts. "
+                f"Received: {name}[{row}] of type {type(text).__name__}"
+            )
+    return [
+        text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        for text in texts
+    ]
+
+
 class Client:
     """A model from its SavedModel; each task's client adds a method a signature.
 

@@ -6,7 +6,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-from zoo.gallery.client import Client
+from zoo.gallery.client import Client, encoded
 
 BATCH = 32  # texts a call: of 800 pieces each, some 200 MB
 EXPLAINED = 2  # texts a call of `explain`, whose answer is 20 MB a text with attention
@@ -105,7 +105,7 @@ class Sentiment(Client):
         Raises:
             TypeError: `texts` is no list of strings.
         """
-        texts = _encoded(texts)
+        texts = encoded("texts", texts)
         # Texts of like length share a call, so that little padding is read.
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
         verdicts = [None] * len(texts)
@@ -130,7 +130,7 @@ class Sentiment(Client):
         Raises:
             TypeError: `texts` is no list of strings.
         """
-        texts, readings = _encoded(texts), []
+        texts, readings = encoded("texts", texts), []
         for begin in range(0, len(texts), EXPLAINED):
             batch = texts[begin : begin + EXPLAINED]
             answer = self.call("explain", text=tf.constant(batch))
@@ -142,26 +142,6 @@ class Sentiment(Client):
     @functools.cached_property
     def _empty(self):
         return self([""])[0].positive
-
-
-def _encoded(texts):
-    """Returns texts as bytes."""
-    if isinstance(texts, bytes | str):
-        raise TypeError(
-            "`texts` must be a list of strings. "
-            f"Received: one {type(texts).__name__}; write [text]"
-        )
-    for row, text in enumerate(texts):
-        if not isinstance(text, bytes | str):
-            raise TypeError(
-                "`texts` must hold strings. "
-                f"Received: texts[{row}] of type {type(text).__name__}"
-            )
-    # A lone surrogate is no character; the graph reads its bytes as malformed.
-    return [
-        text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        for text in texts
-    ]
 
 
 def _reading(answer, row, empty):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from zoo.gallery.client import Client
+from zoo.gallery.client import Client, encoded
 
 BATCH = 32  # sentences a call: of 512 words each, some 300 MB
 EXPLAINED = 4  # sentences a call of `explain`: 8 MB each with attention, of 512 words
@@ -76,7 +76,7 @@ class Tagger(Client):
         Raises:
             TypeError: `texts` is no list of strings.
         """
-        texts = _encoded("texts", texts)
+        texts = encoded("texts", texts)
         found = [None] * len(texts)
         for rows in _alike([len(text) for text in texts], BATCH):
             batch = tf.constant([texts[row] for row in rows])
@@ -110,7 +110,7 @@ class Tagger(Client):
                 "`sentences` must be a list of lists of words. "
                 f"Received: one {type(sentences).__name__}; write [[word, ...]]"
             )
-        rows = [_encoded(f"sentences[{i}]", row) for i, row in enumerate(sentences)]
+        rows = [encoded(f"sentences[{i}]", row) for i, row in enumerate(sentences)]
         found = [None] * len(rows)
         for some in _alike([len(row) for row in rows], BATCH):
             longest = max(len(rows[row]) for row in some)
@@ -136,7 +136,7 @@ class Tagger(Client):
         Raises:
             TypeError: `texts` is no list of strings.
         """
-        texts, found = _encoded("texts", texts), []
+        texts, found = encoded("texts", texts), []
         for begin in range(0, len(texts), EXPLAINED):
             batch = texts[begin : begin + EXPLAINED]
             answer = self.call("explain", text=tf.constant(batch))
@@ -149,31 +149,6 @@ def _alike(lengths, batch):
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
     for begin in range(0, len(order), batch):
         yield order[begin : begin + batch]
-
-
-def _encoded(name, texts):
-    """Returns texts as bytes.
-
-    Args:
-        name: Of the argument, for the error.
-        texts: List of strings or bytes.
-    """
-    if isinstance(texts, bytes | str):
-        raise TypeError(
-            f"`{name}` must be a list of strings. "
-            f"Received: one {type(texts).__name__}; write [text]"
-        )
-    for row, text in enumerate(texts):
-        if not isinstance(text, bytes | str):
-            raise TypeError(
-                f"`{name}` must hold strings. "
-                f"Received: {name}[{row}] of type {type(text).__name__}"
-            )
-    # A lone surrogate is no character; the graph reads its bytes as malformed.
-    return [
-        text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        for text in texts
-    ]
 
 
 def _analysis(answer, row):

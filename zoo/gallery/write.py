@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from zoo.gallery.client import Client
+from zoo.gallery.client import Client, encoded
 
 BATCH = 8  # texts a call of `score` or `explain`
 
@@ -88,7 +88,7 @@ class Writer(Client):
         rows = len(prompts)
         answer = self.call(
             "serving_default",
-            prompt=_texts("prompts", prompts),
+            prompt=tf.constant(encoded("prompts", prompts), tf.string),
             length=_option("length", length, rows, np.int32),
             temperature=_option("temperature", temperature, rows, np.float32),
             top_k=_option("top_k", top_k, rows, np.int32),
@@ -139,9 +139,9 @@ class Writer(Client):
 
     def _answers(self, signature, texts):
         """Yields what a signature says of texts, some of them a call."""
-        texts = _texts("texts", texts)
+        texts = encoded("texts", texts)
         for begin in range(0, len(texts), BATCH):
-            yield self.call(signature, text=texts[begin : begin + BATCH])
+            yield self.call(signature, text=tf.constant(texts[begin : begin + BATCH]))
 
 
 def _reading(answer, row):
@@ -159,28 +159,6 @@ def _reading(answer, row):
         top_probabilities=answer["top_probabilities"][row, :length].tolist(),
         **inside,
     )
-
-
-def _texts(name, texts):
-    """Makes a tensor of a list of texts."""
-    if isinstance(texts, str | bytes):
-        raise TypeError(
-            f"`{name}` must be a list of texts. "
-            f"Received: one {type(texts).__name__}; write [text]"
-        )
-    for row, text in enumerate(texts):
-        if not isinstance(text, str | bytes):
-            raise TypeError(
-                f"`{name}` must hold texts. "
-                f"Received: {name}[{row}] of type {type(text).__name__}"
-            )
-    # What a text cannot hold in UTF-8, half of a surrogate pair, the model reads as
-    # any other malformed bytes.
-    encoded = [
-        text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        for text in texts
-    ]
-    return tf.constant(encoded, tf.string, shape=[len(encoded)])
 
 
 def _option(name, value, rows, dtype):

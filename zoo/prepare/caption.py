@@ -48,7 +48,7 @@ def prepare(corpus):
         log.info("%s: %d words", vocabulary, len(known))
     table = words.Words(arrays.read_vocabulary(corpus))
     for split, examples in pictures.items():
-        check_unchanged(corpus, split, examples)
+        arrays.check_made_of(corpus, f"captions-{split}.npz", digest(examples))
         for name, write in [
             (f"captions-{split}.npz", lambda path, of: write_captions(path, of, table)),
             (f"pictures-{split}.npy", write_pictures),
@@ -57,37 +57,6 @@ def prepare(corpus):
                 with arrays.replacing(folder / name) as partial:
                     write(partial, examples)
                 log.info("%s: %d pictures", folder / name, len(examples))
-
-
-def check_unchanged(corpus, split, pictures):
-    """Refuses arrays made of other pictures or captions than the corpus now holds.
-
-    Args:
-        corpus: Name of a corpus.
-        split: For example `"train"`.
-        pictures: List of `Picture`.
-
-    Raises:
-        ValueError: The captions on disk are of other pictures, or were others.
-    """
-    name = f"captions-{split}.npz"
-    if not (arrays.folder(corpus) / name).exists():
-        return
-    archive = arrays.open_array(corpus, name)
-    names = archive["names"].tolist()
-    if names != [picture.name for picture in pictures]:
-        raise ValueError(
-            f"`corpus` must be what it was when it was prepared; {corpus!r} has "
-            f"{len(pictures)} pictures in {split}, {name} has {len(names)} others: "
-            f"delete {arrays.folder(corpus)}"
-        )
-    made_of = str(archive.get("sha256", ""))  # archives of old have none
-    if made_of and made_of != digest(pictures):
-        raise ValueError(
-            f"`corpus` must be what it was when it was prepared; the captions of "
-            f"{corpus!r} in {split} were edited since {name} was made of them: "
-            f"delete {arrays.folder(corpus)}"
-        )
 
 
 def digest(pictures):

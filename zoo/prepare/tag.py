@@ -50,7 +50,8 @@ def prepare(corpus):
     """
     sentences = {split: catalogue.load(corpus, split) for split in arrays.SPLITS}
     for split in arrays.SPLITS:
-        check_unchanged(corpus, split, sentences[split])
+        name = f"sentences-{split}.npz"
+        arrays.check_made_of(corpus, name, digest(sentences[split]))
     write_lists(arrays.folder(corpus), sentences["train"])
     table = open_words(corpus)
     for split in arrays.SPLITS:
@@ -153,28 +154,6 @@ def open_words(corpus):
     """
     code_points = arrays.open_array(corpus, "characters.npy")
     return characters.TaggerWords(arrays.read_vocabulary(corpus), code_points)
-
-
-def check_unchanged(corpus, split, sentences):
-    """Refuses arrays made of other sentences than the corpus now holds.
-
-    Args:
-        corpus: Name of a corpus.
-        split: For example `"train"`.
-        sentences: List of `Sentence`.
-
-    Raises:
-        ValueError: They are not those that the arrays were made of.
-    """
-    name = f"sentences-{split}.npz"
-    if not (arrays.folder(corpus) / name).exists():
-        return
-    if str(arrays.open_array(corpus, name)["sha256"]) != digest(sentences):
-        raise ValueError(
-            f"`corpus` must be what it was when it was prepared; the sentences of "
-            f"{corpus!r} in {split} were changed since {name} was made of them: "
-            f"delete {arrays.folder(corpus)}"
-        )
 
 
 def digest(sentences):

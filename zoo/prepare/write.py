@@ -36,7 +36,7 @@ def prepare(corpus):
     """
     texts = {split: catalogue.load(corpus, split) for split in arrays.SPLITS}
     for split, text in texts.items():
-        check_unchanged(corpus, split, text)
+        arrays.check_made_of(corpus, f"letters-{split}.npz", digest(text))
     known = letters.build_vocabulary(texts["train"])
     alphabet = letters.Letters(known)
     for split, text in texts.items():
@@ -55,28 +55,6 @@ def prepare(corpus):
                 sha256=digest(text),
             )
         log.info("%s: %d characters, %d kinds", path, len(tokens), len(known))
-
-
-def check_unchanged(corpus, split, text):
-    """Refuses arrays made of another text than the corpus now holds.
-
-    Args:
-        corpus: Name of a corpus.
-        split: For example `"train"`.
-        text: The split's text.
-
-    Raises:
-        ValueError: The ids on disk are of another text.
-    """
-    name = f"letters-{split}.npz"
-    if not (arrays.folder(corpus) / name).exists():
-        return
-    if str(arrays.open_array(corpus, name)["sha256"]) != digest(text):
-        raise ValueError(
-            f"`corpus` must be what it was when it was prepared; the text of "
-            f"{corpus!r} in {split} was edited since {name} was made of it: "
-            f"delete {arrays.folder(corpus)}"
-        )
 
 
 def digest(text):

@@ -22,6 +22,43 @@ def check_smoothing(label_smoothing):
     return label_smoothing
 
 
+def smoothed_nats(targets, logits, label_smoothing=0.0):
+    """Cross-entropy of each target, with some of its mass spread over all classes.
+
+        nats = logsumexp(logits) - (1 - smoothing) logit_target - smoothing mean(logits)
+
+    Args:
+        targets: `[...]` integers, floats as Keras hands them over among them.
+        logits: `[..., C]` of any floating type.
+        label_smoothing: Float in [0, 1).
+
+    Returns:
+        `[...]` float32; of no meaning where a target is no class.
+
+    Reference:
+        Szegedy et al. 2016, "Rethinking the Inception Architecture", section 7.
+    """
+    logits = ops.cast(logits, "float32")
+    targets = ops.cast(targets, "int32")
+    # As a product: scatters are slow on a CPU.
+    chosen = ops.one_hot(targets, logits.shape[-1], dtype=logits.dtype)
+    aim = ops.sum(logits * chosen, axis=-1)
+    if label_smoothing:
+        aim = aim + label_smoothing * (ops.mean(logits, axis=-1) - aim)
+    return ops.logsumexp(logits, axis=-1) - aim
+
+
+def mean_where(real, values):
+    """Mean of the values at real places, a scalar; 0 where there is none.
+
+    Args:
+        real: `[...]` boolean.
+        values: `[...]` floats.
+    """
+    real = ops.cast(real, "float32")
+    return ops.sum(values * real) / ops.maximum(ops.sum(real), 1.0)
+
+
 class TokenCrossEntropy:
     """Cross-entropy of the next token, in nats, averaged over real tokens.
 
@@ -40,22 +77,13 @@ class TokenCrossEntropy:
 
     def __call__(self, targets, logits):
         """Returns the smoothed loss of a batch, a scalar."""
-        targets = ops.cast(targets, "int32")  # Keras hands targets over as floats
-        logits = ops.cast(logits, "float32")
-        normaliser = ops.logsumexp(logits, axis=-1)  # [..., T]
-        aim = _pick(logits, targets)
-        if self.label_smoothing:
-            even = ops.mean(logits, axis=-1)
-            aim = aim + self.label_smoothing * (even - aim)
-        real = ops.cast(targets != PAD, "float32")
-        return ops.sum((normaliser - aim) * real) / ops.maximum(ops.sum(real), 1.0)
+        nats = smoothed_nats(targets, logits, self.label_smoothing)  # [..., T]
+        return mean_where(targets != PAD, nats)
 
     def total(self, targets, logits):
         """Returns `(sum of nats, number of tokens)` without smoothing."""
-        logits = ops.cast(logits, "float32")
-        targets = ops.convert_to_tensor(targets)
-        nats = ops.logsumexp(logits, axis=-1) - _pick(logits, targets)
-        real = ops.cast(targets != PAD, "float32")
+        real = ops.cast(ops.convert_to_tensor(targets) != PAD, "float32")
+        nats = smoothed_nats(targets, logits)
         return float(ops.sum(nats * real)), float(ops.sum(real))
 
     def count(self, targets):
@@ -92,12 +120,6 @@ class WordCrossEntropy:
     def count(self, targets):
         """Returns how many pictures a batch trains on, for the progress line."""
         return len(targets)
-
-
-def _pick(logits, targets):
-    """Logit of each target, `[..., T]`, as a product: scatters are slow on a CPU."""
-    chosen = ops.one_hot(targets, logits.shape[-1], dtype=logits.dtype)
-    return ops.sum(logits * chosen, axis=-1)
 
 
 def _binary_nats(targets, logits):

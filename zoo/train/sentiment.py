@@ -9,7 +9,7 @@ from zoo import arrays, models
 from zoo.tokens import PAD, UNKNOWN
 from zoo.train import buckets
 from zoo.train.batches import Shuffled
-from zoo.train.objectives import check_smoothing
+from zoo.train.objectives import check_smoothing, smoothed_nats
 
 # Rate at which training hides a piece: a verdict must not hang on a single word, and
 # few texts make every word look as if it decided (Iyyer et al. 2015, "Deep Unordered
@@ -120,26 +120,12 @@ class LabelCrossEntropy:
 
     def __call__(self, targets, logits):
         """Returns the smoothed loss of a batch, a scalar."""
-        logits = ops.cast(logits, "float32")  # [B, C]
-        kept = 1.0 - self.label_smoothing
-        nats = kept * _nats(targets, logits)  # [B]
-        if self.label_smoothing:
-            even = ops.logsumexp(logits, axis=-1) - ops.mean(logits, axis=-1)
-            nats = nats + self.label_smoothing * even
-        return ops.mean(nats)
+        return ops.mean(smoothed_nats(targets, logits, self.label_smoothing))
 
     def total(self, targets, logits):
         """Returns `(sum of nats, number of texts)` without smoothing."""
-        nats = _nats(targets, ops.cast(logits, "float32"))
-        return float(ops.sum(nats)), float(len(targets))
+        return float(ops.sum(smoothed_nats(targets, logits))), float(len(targets))
 
     def count(self, targets):
         """Returns how many texts a batch trains on, for the progress line."""
         return len(targets)
-
-
-def _nats(targets, logits):
-    """Nats of each row's label, `[B]`."""
-    targets = ops.cast(targets, "int32")  # Keras hands targets over as floats
-    chosen = ops.one_hot(targets, logits.shape[-1], dtype=logits.dtype)
-    return ops.logsumexp(logits, axis=-1) - ops.sum(logits * chosen, axis=-1)

@@ -17,7 +17,7 @@ from zoo.models.tagger import build_tagger
 from zoo.tokens import FIRST_WORD, PAD
 from zoo.train import buckets
 from zoo.train.batches import Shuffled
-from zoo.train.objectives import check_smoothing
+from zoo.train.objectives import check_smoothing, mean_where, smoothed_nats
 
 NO_TAG = -1  # the target of padding, and of rare finer tags
 FINE_WEIGHT = 0.2  # of the finer tags' loss, against 1 for the universal ones'
@@ -146,8 +146,6 @@ class TagCrossEntropy:
 
     def __call__(self, targets, logits):
         """Returns the smoothed loss of a batch, a scalar."""
-        targets = ops.cast(targets, "int32")  # Keras hands targets over as floats
-        logits = ops.cast(logits, "float32")
         loss = self._nats(targets[..., 0], logits[..., : self.classes])
         if logits.shape[-1] > self.classes:
             fine = self._nats(targets[..., 1], logits[..., self.classes :])
@@ -156,14 +154,8 @@ class TagCrossEntropy:
 
     def _nats(self, targets, logits):
         """Smoothed nats of one kind of tags, a scalar; NO_TAG counts for nothing."""
-        chances = logits - ops.logsumexp(logits, axis=-1, keepdims=True)  # [B, S, C]
-        real = ops.cast(targets != NO_TAG, "float32")  # [B, S]
-        # One-hot rows of NO_TAG are zeros.
-        chosen = ops.one_hot(targets, logits.shape[-1], dtype=logits.dtype)
-        right = ops.sum(chances * chosen, axis=-1)
-        even = ops.mean(chances, axis=-1) * real
-        aim = (1 - self.label_smoothing) * right + self.label_smoothing * even
-        return -ops.sum(aim) / ops.maximum(ops.sum(real), 1.0)
+        nats = smoothed_nats(targets, logits, self.label_smoothing)  # [B, S]
+        return mean_where(targets != NO_TAG, nats)
 
     def total(self, targets, logits):
         """Returns `(number of words tagged wrongly, number of words)`."""
