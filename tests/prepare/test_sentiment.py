@@ -10,8 +10,9 @@ import sentencepiece
 from tests.small_sentiment import sentences
 from zoo import arrays
 from zoo.corpora import catalogue
+from zoo.prepare import segmentations
 from zoo.prepare import sentiment as prepare
-from zoo.preprocess.pieces import Reading
+from zoo.preprocess.pieces import Reading, learn
 
 READING = Reading(size=330, head=4, tail=6)
 
@@ -20,7 +21,7 @@ READING = Reading(size=330, head=4, tail=6)
 def own(zoo_build, monkeypatch):
     """Eighty made-up texts, registered under a name."""
     monkeypatch.setattr(prepare, "OWN", READING)
-    monkeypatch.setattr(prepare, "BATCH", 7)  # more than one, and a rest
+    monkeypatch.setattr(segmentations, "BATCH", 7)  # more than one, and a rest
     file = zoo_build / "mine.csv"
     rows = [f"{text},{row % 2}" for row, text in enumerate(sentences(80))]
     file.write_text("text,label\n" + "\n".join(rows) + "\n", "utf-8")
@@ -83,7 +84,7 @@ def test_the_pieces_are_those_of_the_training_texts(own):
     prepare.prepare("mine")
     model = (arrays.folder("mine") / "pieces.model").read_bytes()
     texts = [text.text for text in catalogue.load("mine", "train")]
-    assert model == prepare.learn(texts, READING)
+    assert model == learn(texts, READING)
 
 
 def test_what_is_there_is_left_alone(own):

@@ -173,3 +173,45 @@ def traced_split():
 
 def encoded(text):
     return text.encode("utf-8", "surrogatepass")
+
+
+@functools.cache
+def byte_pairs():
+    """Byte pair encoding learned from the small texts, which keeps capitals."""
+    reading = Reading("bpe", size=330, head=10_000, tail=0)
+    texts = [text.title() for text in sentences(100)] + sentences(100)
+    return learn(texts, reading), reading
+
+
+WRITTEN = ["The FILM  was\tgood", EMOJI, "ＧＯＯＤ “not”", "", "漢字 \x00", "naïve"]
+
+
+def test_byte_pairs_are_those_of_sentencepiece_and_spell_the_text_again():
+    model, reading = byte_pairs()
+    pieces = Pieces(model, reading)
+    rows = pieces.tokenize(tf.constant(WRITTEN))
+    read = sentencepiece.SentencePieceProcessor(model_proto=model)
+    tidied = [text.decode() for text in tidy(tf.constant(WRITTEN)).numpy()]
+    assert rows.to_list() == [read.encode(text) for text in tidied]
+    again = [text.decode() for text in pieces.detokenize(rows.to_tensor()).numpy()]
+    assert again == [" ".join(text.split()) for text in tidied]  # capitals and all
+
+
+def test_reserved_ids_show_nothing_and_shapes_are_kept():
+    model, reading = byte_pairs()
+    pieces = Pieces(model, reading)
+    (row,) = pieces.tokenize(tf.constant(["the film"])).to_list()
+    longest = 3 + len(row)
+    rows = [[START, *row, END, PAD], [END] + [PAD] * (longest - 1), [PAD] * longest]
+    tokens = tf.constant([rows, rows[::-1]])  # [2, 3, T]
+    said = pieces.detokenize(tokens)
+    assert said.numpy().tolist() == [[b"the film", b"", b""], [b"", b"", b"the film"]]
+    assert pieces.detokenize(tf.zeros([0, 4, 0], tf.int32)).shape == (0, 4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 329), min_size=1, max_size=12))
+def test_whatever_ids_come_the_text_is_utf8(tokens):
+    model, reading = byte_pairs()
+    said = Pieces(model, reading).detokenize(tf.constant([tokens])).numpy()[0]
+    said.decode("utf-8")

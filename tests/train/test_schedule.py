@@ -6,7 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.train.schedule import WarmupCosine, WarmupInverseSquareRoot
+from zoo.recipes import Training
+from zoo.train.schedule import (
+    WarmupCosine,
+    WarmupInverseSquareRoot,
+    make_schedule,
+)
 
 
 def rate(schedule, step):
@@ -94,3 +99,25 @@ def test_the_transformer_s_schedule_is_rebuilt_from_its_config():
     config = keras.optimizers.schedules.serialize(schedule)
     again = keras.optimizers.schedules.deserialize(config)
     assert again.get_config() == {"width": 8, "warmup": 3, "factor": 0.5}
+
+
+NUMBERS = {"updates": 50, "batch": 1, "learning_rate": 0.25, "warmup": 9}
+
+
+def test_a_recipes_rate_is_highest_after_its_warm_up_however_it_falls():
+    root, cosine = (
+        make_schedule(Training(**NUMBERS, falls=falls))
+        for falls in ("inverse_square_root", "cosine")
+    )
+    for schedule in (root, cosine):
+        rates = [rate(schedule, step) for step in range(50)]
+        assert max(rates) == pytest.approx(0.25) == rates[8]
+        assert rates[0] == pytest.approx(0.25 / 9)
+    # Four times as many updates, half the rate; the cosine is near zero by then.
+    assert rate(root, 35) == pytest.approx(0.125)
+    assert rate(cosine, 49) < 0.001
+
+
+def test_a_rate_that_falls_in_no_known_way_is_refused():
+    with pytest.raises(ValueError, match="falls='linearly'"):
+        make_schedule(Training(**NUMBERS, falls="linearly"))

@@ -15,7 +15,9 @@ from zoo.corpora import (
     imdb,
     keras_source,
     long_text,
+    multi30k,
     nsmc,
+    pairs,
     sentences,
     shakespeare,
     texts,
@@ -72,6 +74,14 @@ PUBLIC = {
         )
         for name, treebank in universal_dependencies.TREEBANKS.items()
     },
+    **{
+        name: Public(
+            functools.partial(multi30k.load, name),
+            functools.partial(multi30k.checksums, name),
+            multi30k.LICENCE,
+        )
+        for name in multi30k.DIRECTIONS
+    },
     "tiny-shakespeare": Public(
         shakespeare.load, shakespeare.checksums, shakespeare.LICENCE
     ),
@@ -98,6 +108,12 @@ OWN = {
         lambda places, split: sentences.load_file(Path(places["file"]), split),
         "file",
         "one's own sentences",
+        "python -m zoo prepare RECIPE --corpus NAME --data FILE",
+    ),
+    "pairs": Own(
+        lambda places, split: pairs.load_file(Path(places["file"]), split),
+        "file",
+        "one's own sentence pairs",
         "python -m zoo prepare RECIPE --corpus NAME --data FILE",
     ),
     "characters": Own(

@@ -4,13 +4,14 @@ Each task has a module of its name with `prepare(corpus)`, which writes the arra
 corpus and leaves alone what is there already.
 """
 
-from zoo.prepare import caption, sentiment, tag, write
+from zoo.prepare import caption, sentiment, tag, translate, write
 
 TASKS = {
     "picture-words": caption,
     "caption": caption,
     "sentiment": sentiment,
     "tag": tag,
+    "translate": translate,
     "write": write,
 }
 

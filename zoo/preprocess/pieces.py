@@ -5,14 +5,17 @@ spelled from smaller pieces, and what was never seen from its UTF-8 bytes, so th
 and every script survive.
 
 Reference:
-    Kudo 2018, "Subword Regularization: Improving Neural Network Translation Models with
-    Multiple Subword Candidates"; Kudo and Richardson 2018, "SentencePiece".
+    Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units",
+    for byte pair encoding; Kudo 2018, "Subword Regularization: Improving Neural Network
+    Translation Models with Multiple Subword Candidates"; Kudo and Richardson 2018,
+    "SentencePiece".
 """
 
 import dataclasses
 import io
 import pathlib
 import tempfile
+from typing import NamedTuple
 
 import sentencepiece
 import tensorflow as tf
@@ -29,13 +32,32 @@ CAPITALS_END = 0x0590  # Latin, Greek, Cyrillic and Armenian stand below
 FULL_WIDTH = range(0xFF01, 0xFF5F)  # the printable characters of ASCII, once more
 QUOTES = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
 BLANKS = dict.fromkeys("\t\n\u00a0\u3000", " ")
-# Unit of text -> how sentencepiece learns it, and the Unicode form of text that is read
-# so. Jamo, the letters that make up a Korean syllable, are the characters of decomposed
+
+
+class Unit(NamedTuple):
+    """A unit of text.
+
+    Attributes:
+        learned: How sentencepiece learns it: options of its trainer.
+        form: The Unicode form of text that is read so.
+        folds: Whether capitals are read as small letters. What is to be written, and
+            not only read, keeps them.
+        drawn: Whether a text has many segmentations, which can be drawn.
+    """
+
+    learned: dict
+    form: str = "NFC"
+    folds: bool = True
+    drawn: bool = False
+
+
+# Jamo, the letters that make up a Korean syllable, are the characters of decomposed
 # text.
 UNITS = {
-    "pieces": ({"model_type": "unigram", "byte_fallback": True}, "NFC"),
-    "characters": ({"model_type": "char"}, "NFC"),
-    "jamo": ({"model_type": "char"}, "NFD"),
+    "pieces": Unit({"model_type": "unigram", "byte_fallback": True}, drawn=True),
+    "bpe": Unit({"model_type": "bpe", "byte_fallback": True}, folds=False, drawn=True),
+    "characters": Unit({"model_type": "char"}),
+    "jamo": Unit({"model_type": "char"}, "NFD"),
 }
 
 
@@ -89,15 +111,19 @@ def tidy(texts, unit="pieces"):
         jamo, decomposed.
     """
     whole = tf.strings.regex_replace(clean(texts, MOST_BYTES), LINE_BREAK, "\n")
-    return tf_text.normalize_utf8(whole, UNITS[unit][1])
+    return tf_text.normalize_utf8(whole, UNITS[unit].form)
 
 
-def fold_rules():
+def rules_of(unit):
     """Lists what the model reads as something else, in sentencepiece's notation.
 
-    Capitals are read as small letters, and so on. The text itself stays as it is, so
-    that it can be shown. (sentencepiece's own rules know more, of all scripts, and make
-    its model three times as large.)
+    Blanks of all kinds are read as blanks; where the unit folds, capitals as small
+    letters, and so on. The text itself stays as it is, so that it can be shown.
+    (sentencepiece's own rules know more, of all scripts, and make its model three times
+    as large.)
+
+    Args:
+        unit: Key of `UNITS`.
 
     Returns:
         Lines `code<TAB>code`, hexadecimal.
@@ -108,7 +134,7 @@ def fold_rules():
         for letter in map(chr, range(CAPITALS_END))
         if len(letter.lower()) == 1 and letter.lower() != letter
     }
-    rules = BLANKS | QUOTES | capitals | narrow
+    rules = BLANKS | QUOTES | capitals | narrow if UNITS[unit].folds else BLANKS
     return "".join(f"{ord(one):X}\t{ord(to):X}\n" for one, to in rules.items())
 
 
@@ -131,7 +157,7 @@ def learn(texts, reading):
     model = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:
         rules = pathlib.Path(folder) / "rules.tsv"
-        rules.write_text(fold_rules(), "utf-8")
+        rules.write_text(rules_of(reading.unit), "utf-8")
         try:
             sentencepiece.SentencePieceTrainer.train(
                 sentence_iterator=iter(tidied[::step]),
@@ -146,7 +172,7 @@ def learn(texts, reading):
                 eos_id=END,
                 num_threads=2,
                 minloglevel=2,
-                **UNITS[reading.unit][0],
+                **UNITS[reading.unit].learned,
             )
         except RuntimeError as error:
             raise ValueError(
@@ -205,6 +231,23 @@ class Pieces(tf.Module):
             sources, starts.flat_values, (ends - starts).flat_values
         )
         return self._cut(tokens), self._cut(tokens.with_flat_values(surfaces))
+
+    def detokenize(self, tokens):
+        """Writes the texts that ids stand for.
+
+        Args:
+            tokens: `[..., T]` int32, PAD after the last one; START and END show
+                nothing.
+
+        Returns:
+            `[...]` strings of valid UTF-8: bytes that spell no character become
+            U+FFFD.
+        """
+        shape = tf.shape(tokens)
+        flat = tf.reshape(tokens, [tf.reduce_prod(shape[:-1]), shape[-1]])
+        hidden = tf.reduce_any(flat[..., None] == (PAD, START, END), axis=-1)
+        rows = tf.ragged.boolean_mask(flat, ~hidden)
+        return tf.reshape(self.splitter.detokenize(rows), shape[:-1])
 
     def _cut(self, ragged):
         """Does to each row what `Reading.cut` does to a list."""

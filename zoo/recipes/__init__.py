@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 
 from zoo import architectures
-from zoo.recipes import caption, sentiment, tag, write
+from zoo.recipes import caption, sentiment, tag, translate, write
 from zoo.recipes.caption import PICTURE_WORDS
 from zoo.recipes.recipe import Recipe, Training
 
@@ -27,8 +27,14 @@ __all__ = [
 ]
 
 # Beginnings of the names of recipes that are still to be trained.
-TO_COME = ("sentiment-en-rnn", "sentiment-en-transformer", "write-source-")
-TASKS = {"caption": caption, "sentiment": sentiment, "tag": tag, "write": write}
+TO_COME = ("translate-",)
+TASKS = {
+    "caption": caption,
+    "sentiment": sentiment,
+    "tag": tag,
+    "translate": translate,
+    "write": write,
+}
 # By task: the second reading, RNN, GRU and LSTM of one width instead of one budget.
 EQUAL_WIDTH = {name: task.EQUAL_WIDTH for name, task in TASKS.items()}
 # By task: all that is trained to compare, and is on no page.

@@ -12,9 +12,11 @@ class Training:
     Attributes:
         updates: Number of optimiser updates; the same for a whole task.
         batch: Examples a batch: pictures (a captioner sees all captions of each),
-            texts, sentences, or the rows that a language model reads side by side.
-        learning_rate: Peak learning rate, reached after `warmup` updates and then
-            lowered to zero along half a cosine.
+            texts, sentences, or the rows that a language model reads side by side. Of
+            a translator, tokens of the longer side, padding counted.
+        learning_rate: Peak learning rate, reached after `warmup` updates.
+        falls: What lowers it then: `"cosine"`, to zero along half a cosine, or
+            `"inverse_square_root"` of the update's number, as in Vaswani et al. 2017.
         warmup: Updates of linear warm-up.
         weight_decay: Decoupled weight decay (AdamW).
         clip_norm: Largest global norm of the gradients.
@@ -43,6 +45,7 @@ class Training:
     beta_2: float = 0.98
     jit: bool = False
     length: int | None = None
+    falls: str = "cosine"
     seed: int = 1
 
 

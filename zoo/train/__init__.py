@@ -17,7 +17,7 @@ that gives what is its own:
 import keras
 
 from zoo import corpora
-from zoo.train import caption, picture_words, sentiment, tag, write
+from zoo.train import caption, picture_words, sentiment, tag, translate, write
 from zoo.train.caption import encoder_weights
 from zoo.train.fit import Run
 
@@ -28,6 +28,7 @@ TASKS = {
     "caption": caption,
     "sentiment": sentiment,
     "tag": tag,
+    "translate": translate,
     "write": write,
 }
 

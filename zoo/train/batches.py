@@ -55,6 +55,42 @@ class Shuffled:
         return order if self.arrange is None else self.arrange(order, random)
 
 
+class FlatRows:
+    """Rows of ids that lie one after another, in one segmentation or several.
+
+    Args:
+        tokens: `[N]` integers.
+        starts: `[K, P + 1]` integers; row p in segmentation k is
+            `tokens[starts[k, p] : starts[k, p + 1]]`.
+
+    Attributes:
+        lengths: `[K, P]` integers.
+    """
+
+    def __init__(self, tokens, starts):
+        self.tokens, self.starts = tokens, starts
+        self.lengths = np.diff(starts)
+
+    def pad(self, views, rows, multiple):
+        """Puts rows side by side, one segmentation of each.
+
+        Args:
+            views: `[B]` integers, which segmentation.
+            rows: `[B]` integers, which row.
+            multiple: Integer; the length is rounded up to it.
+
+        Returns:
+            `[B, S]` int32, PAD on the right; S is at least `multiple`.
+        """
+        lengths = self.lengths[views, rows]
+        longest = -(-max(int(lengths.max()), 1) // multiple) * multiple
+        places = np.arange(longest)
+        real = places < lengths[:, None]  # [B, S]
+        tokens = np.full(real.shape, PAD, np.int32)
+        tokens[real] = self.tokens[(self.starts[views, rows][:, None] + places)[real]]
+        return tokens
+
+
 class PictureWordBatches:
     """Random crops of pictures, and the words of their captions.
 

@@ -13,7 +13,7 @@ import tqdm
 
 from zoo import arrays, machine
 from zoo.train import checkpoint, events, weights
-from zoo.train.schedule import WarmupCosine
+from zoo.train.schedule import make_schedule
 
 COLUMNS = ("update", "loss", "dev", "learning_rate", "seconds")  # of log.csv
 
@@ -246,7 +246,7 @@ def _assign(variables, values):
 
 
 def make_optimizer(numbers):
-    """Builds AdamW with warm-up, cosine decay and clipping by the global norm.
+    """Builds AdamW with warm-up, a falling rate and clipping by the global norm.
 
     Args:
         numbers: `zoo.recipes.Training`.
@@ -255,7 +255,7 @@ def make_optimizer(numbers):
         A Keras optimiser. Biases and normalisation scales are not decayed.
     """
     optimizer = keras.optimizers.AdamW(
-        WarmupCosine(numbers.learning_rate, numbers.warmup, numbers.updates),
+        make_schedule(numbers),
         weight_decay=numbers.weight_decay,
         beta_2=numbers.beta_2,
         global_clipnorm=numbers.clip_norm,

@@ -80,3 +80,27 @@ class WarmupInverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self):
         """Returns the arguments."""
         return {"width": self.width, "warmup": self.warmup, "factor": self.factor}
+
+
+def make_schedule(numbers):
+    """Makes the schedule of a recipe's numbers.
+
+    Args:
+        numbers: `zoo.recipes.Training`.
+
+    Returns:
+        A Keras schedule whose highest rate is `learning_rate`, after `warmup` updates.
+
+    Raises:
+        ValueError: There is no such way to fall.
+    """
+    peak, warmup = numbers.learning_rate, numbers.warmup
+    if numbers.falls == "cosine":
+        return WarmupCosine(peak, warmup, numbers.updates)
+    if numbers.falls == "inverse_square_root":
+        # The paper's peak follows from the width; here the recipe has it.
+        return WarmupInverseSquareRoot(1, warmup, peak * math.sqrt(warmup))
+    raise ValueError(
+        "`falls` must be 'cosine' or 'inverse_square_root'. "
+        f"Received: falls={numbers.falls!r}"
+    )

@@ -8,7 +8,7 @@ from keras import ops
 from zoo import arrays, models
 from zoo.tokens import PAD, UNKNOWN
 from zoo.train import buckets
-from zoo.train.batches import Shuffled
+from zoo.train.batches import FlatRows, Shuffled
 from zoo.train.objectives import check_smoothing, smoothed_nats
 
 # Rate at which training hides a piece: a verdict must not hang on a single word, and
@@ -61,9 +61,8 @@ class TextBatches:
 
     def __init__(self, corpus, split, recipe):
         archive = arrays.open_array(corpus, f"texts-{split}.npz")
-        self.tokens, self.starts = archive["tokens"], archive["starts"]
+        self.texts = FlatRows(archive["tokens"], archive["starts"])
         self.labels = archive["labels"].astype("int32")
-        self.lengths = np.diff(self.starts)  # [K, P]
         # One's own texts may be fewer than a batch.
         self.batch = min(recipe.training.batch, len(self.labels))
         self.seed = recipe.training.seed
@@ -72,34 +71,26 @@ class TextBatches:
 
     def _arrange(self, order, random):
         """Draws a segmentation of each text for an epoch, then sorts by length."""
-        self.views = random.integers(0, len(self.starts), len(order))
-        lengths = self.lengths[self.views, np.arange(len(order))]
+        lengths = self.texts.lengths  # [K, P]
+        self.views = random.integers(0, len(lengths), len(order))
+        lengths = lengths[self.views, np.arange(len(order))]
         return buckets.by_length(order, random, lengths, self.batch, POOL)
 
     def at(self, update):
         """Returns `(tokens [B, S], labels [B])` of a shuffled batch."""
         rows = self.shuffled.rows(update)
         random = np.random.default_rng([self.seed, update, 1])
-        tokens = self._pad(self.views[rows], rows)
+        tokens = self.texts.pad(self.views[rows], rows, MULTIPLE)
         hidden = (random.random(tokens.shape) < HIDDEN) & (tokens != PAD)
         return np.where(hidden, np.int32(UNKNOWN), tokens), self.labels[rows]
 
     def whole(self):
         """Yields the split once, the shortest texts first, a batch at a time."""
-        order = np.argsort(self.lengths[0], kind="stable")
+        order = np.argsort(self.texts.lengths[0], kind="stable")
         for begin in range(0, len(order), self.batch):
             rows = order[begin : begin + self.batch]
-            yield self._pad(np.zeros(len(rows), int), rows), self.labels[rows]
-
-    def _pad(self, views, rows):
-        """Puts texts side by side, one segmentation of each."""
-        lengths = self.lengths[views, rows]
-        longest = -(-max(int(lengths.max()), 1) // MULTIPLE) * MULTIPLE
-        places = np.arange(longest)
-        real = places < lengths[:, None]  # [B, S]
-        tokens = np.full(real.shape, PAD, np.int32)
-        tokens[real] = self.tokens[(self.starts[views, rows][:, None] + places)[real]]
-        return tokens
+            served = np.zeros(len(rows), int)
+            yield self.texts.pad(served, rows, MULTIPLE), self.labels[rows]
 
 
 class LabelCrossEntropy:

@@ -1,0 +1,100 @@
+"""Translation: six networks on one budget, English to German."""
+
+import dataclasses
+
+from zoo import architectures
+from zoo.recipes.recipe import Recipe, Training
+
+# One budget for the task: the same pairs, updates, tokens an update and, within 10 %,
+# the same number of parameters outside the embeddings, about 2.2 million.
+TRAINING = Training(
+    updates=2800,  # some 22 passes over 29,000 pairs
+    batch=4096,  # tokens of the longer side, padding counted
+    learning_rate=2e-3,
+    warmup=300,
+    weight_decay=0.02,
+    label_smoothing=0.1,
+    average=0.997,
+    evaluate_every=140,
+)
+WIDTH = 192  # of the embeddings, which source, target and softmax share
+DROPOUT = 0.3
+# Units of encoder (a direction) and decoder.
+UNITS = {
+    "rnn": (812, 812),
+    "lstm": (372, 372),
+    "gru": (450, 450),
+    "lstm-attention": (248, 388),
+    "gru-attention": (296, 460),
+}
+ATTENTION_UNITS = 192
+TRANSFORMER = {
+    "num_layers": 3,
+    "num_heads": 4,
+    "intermediate_dim": 384,
+    "normalize_first": False,  # as the paper has it
+    "dropout": 0.2,
+}
+SUMMARIES = {
+    "rnn": "The source as one vector c, which every step of the decoder reads.",
+    "lstm": "The source as one vector c; gates and a cell on either side.",
+    "gru": "The source as one vector c; gates and no cell.",
+    "lstm-attention": "A bidirectional LSTM that the decoder looks at for each piece.",
+    "gru-attention": "A bidirectional GRU that the decoder looks at for each piece.",
+    "transformer": "Three layers either side, normalised after each, as in the paper.",
+}
+# What has to differ in training, with why.
+DIFFERENT = {
+    # Without gates a step can grow what it reads: a lower rate.
+    "rnn": {"learning_rate": 1e-3},
+    # As in the paper; normalising after each layer wants a longer warm-up.
+    "transformer": {
+        "learning_rate": 2e-3,
+        "warmup": 800,
+        "falls": "inverse_square_root",
+    },
+}
+
+
+def _translate(corpus, architecture, shipped=True):
+    """Makes a recipe."""
+    encoder, decoder = UNITS.get(architecture, (None, None))
+    # Who looks at the source anew for each piece needs no other vector of it.
+    looking = {"attention_units": ATTENTION_UNITS, "summary_enters": None}
+    sizes = {
+        "encoder": {"recurrent": {"units": encoder}, "transformer": TRANSFORMER},
+        "decoder": {
+            "recurrent": {
+                "units": decoder,
+                **(looking if "attention" in architecture else {}),
+            },
+            "transformer": TRANSFORMER,
+        },
+    }
+    return Recipe(
+        name=f"translate-{corpus.removeprefix('multi30k-')}-{architecture}",
+        task="translate",
+        corpus=corpus,
+        architecture=architecture,
+        title=architectures.ARCHITECTURES[architecture].title,
+        summary=SUMMARIES[architecture],
+        model={
+            "width": WIDTH,
+            "dropout": DROPOUT,
+            **architectures.model_options(architecture, "translate", sizes),
+        },
+        training=dataclasses.replace(TRAINING, **DIFFERENT.get(architecture, {})),
+        shipped=shipped,
+    )
+
+
+RECIPES = [
+    *(_translate("multi30k-en-de", architecture) for architecture in SUMMARIES),
+    *(
+        _translate(corpus, architecture, shipped=False)
+        for corpus in ("multi30k-de-en", "multi30k-en-fr")
+        for architecture in SUMMARIES
+    ),
+]
+EQUAL_WIDTH = []
+COMPARISONS = []
