@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.small_captioners",
     "tests.small_sentiment",
     "tests.small_taggers",
+    "tests.small_translators",
     "tests.small_writers",
 ]
 

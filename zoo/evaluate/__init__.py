@@ -17,11 +17,18 @@ from zoo.evaluate import (
     tag,
     tagger_tables,
     text_tables,
+    translate,
     write,
     writer_tables,
 )
 
-TASKS = {"caption": caption, "sentiment": sentiment, "tag": tag, "write": write}
+TASKS = {
+    "caption": caption,
+    "sentiment": sentiment,
+    "tag": tag,
+    "translate": translate,
+    "write": write,
+}
 # Which tables stand in which file, and what makes them; see `zoo.evaluate.tables`.
 TABLES = {
     "README.md": {

@@ -13,10 +13,16 @@ import json
 
 from zoo import artefact, train
 from zoo.corpora import catalogue
-from zoo.export import captioner, sentiment, tag, write
+from zoo.export import captioner, sentiment, tag, translate, write
 from zoo.train import weights
 
-TASKS = {"caption": captioner, "sentiment": sentiment, "tag": tag, "write": write}
+TASKS = {
+    "caption": captioner,
+    "sentiment": sentiment,
+    "tag": tag,
+    "translate": translate,
+    "write": write,
+}
 
 
 def export(recipe, dtype="float16"):

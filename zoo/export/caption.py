@@ -1,23 +1,19 @@
 """A captioner as a SavedModel: picture bytes in, captions out."""
 
 import tensorflow as tf
-from keras import ops, tree
 
-from zoo import decode
+from zoo.export.beam_search import LONGEST_PENALTY, WIDEST, BeamSearch
 from zoo.export.options import check_range
 from zoo.export.weights import ShippedWeights
 from zoo.prepare.caption import MAX_LENGTH
 from zoo.preprocess import images
 from zoo.preprocess.words import Words
-from zoo.tokens import END, PAD, START, UNKNOWN
+from zoo.tokens import END, PAD, START
 
-WIDEST = 32  # hypotheses
-LONGEST_PENALTY = 2.0
-FORBIDDEN = (PAD, UNKNOWN, START)  # never written: they are no words
 TOP = 5  # words listed at each place
 
 
-class CaptionSearch:
+class CaptionSearch(BeamSearch):
     """Beam search with a captioner, for graphs and for choosing options on dev.
 
     Args:
@@ -25,44 +21,7 @@ class CaptionSearch:
     """
 
     def __init__(self, model):
-        self.model = model
-
-    def __call__(self, grid, width, length_penalty):
-        """Searches for the captions of pictures already encoded.
-
-        Args:
-            grid: `[B, S, features]`.
-            width: `[B]` int32, at least 1.
-            length_penalty: `[B]` float32.
-
-        Returns:
-            Pair of tokens `[B, K, T]` and scores `[B, K]`, best first, K the largest
-            width.
-        """
-        widest = tf.maximum(tf.reduce_max(width), 1)
-        rows = tf.shape(grid)[0]
-        memory = self.model.encode(grid)
-        first = self.model.initial_state(rows, MAX_LENGTH, memory)
-        memory = tree.map_structure(
-            lambda leaf: ops.repeat(leaf, widest, axis=0), memory
-        )  # hypotheses lie row by row: [B * K, ...]
-        barred = tf.reduce_sum(tf.one_hot(FORBIDDEN, self.model.vocabulary_size), 0)
-
-        def step(tokens, state):
-            logits, state, _ = self.model.decode(tokens[:, None], memory, state)
-            return tf.nn.log_softmax(logits[:, 0]) - 1e9 * barred, state
-
-        return decode.beam(
-            step,
-            first,
-            rows,
-            start=START,
-            end=END,
-            width=width,
-            length_penalty=length_penalty,
-            max_width=widest,
-            max_length=MAX_LENGTH,
-        )
+        super().__init__(model, MAX_LENGTH)
 
     def explain(self, grid, tokens):
         """Scores known captions word by word.

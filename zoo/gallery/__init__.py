@@ -12,10 +12,12 @@ from zoo.gallery.caption import Captioner, Explanation
 from zoo.gallery.client import Client, device
 from zoo.gallery.sentiment import Sentiment, Verdict
 from zoo.gallery.tag import Analysis, Tagger, Word
+from zoo.gallery.translate import Alignment, Translation, Translator
 from zoo.gallery.write import Reading, Score, Writer
 
 __all__ = [
     "CLIENTS",
+    "Alignment",
     "Analysis",
     "Captioner",
     "Client",
@@ -26,6 +28,8 @@ __all__ = [
     "Score",
     "Sentiment",
     "Tagger",
+    "Translation",
+    "Translator",
     "Verdict",
     "Word",
     "Writer",
@@ -35,7 +39,13 @@ __all__ = [
     "names",
 ]
 
-CLIENTS = {"caption": Captioner, "sentiment": Sentiment, "tag": Tagger, "write": Writer}
+CLIENTS = {
+    "caption": Captioner,
+    "sentiment": Sentiment,
+    "tag": Tagger,
+    "translate": Translator,
+    "write": Writer,
+}
 
 
 def expected(task="caption"):

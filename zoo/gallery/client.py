@@ -63,6 +63,18 @@ def encoded(name, texts):
     ]
 
 
+def alike(lengths, batch):
+    """Yields rows of like length, as many as share a call: little padding is read.
+
+    Args:
+        lengths: List of integers, a row each.
+        batch: Integer, the most rows of a call.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    for begin in range(0, len(order), batch):
+        yield order[begin : begin + batch]
+
+
 class Client:
     """A model from its SavedModel; each task's client adds a method a signature.
 

@@ -6,7 +6,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-from zoo.gallery.client import Client, encoded
+from zoo.gallery.client import Client, alike, encoded
 
 BATCH = 32  # texts a call: of 800 pieces each, some 200 MB
 EXPLAINED = 2  # texts a call of `explain`, whose answer is 20 MB a text with attention
@@ -106,11 +106,8 @@ class Sentiment(Client):
             TypeError: `texts` is no list of strings.
         """
         texts = encoded("texts", texts)
-        # Texts of like length share a call, so that little padding is read.
-        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
         verdicts = [None] * len(texts)
-        for begin in range(0, len(order), BATCH):
-            rows = order[begin : begin + BATCH]
+        for rows in alike([len(text) for text in texts], BATCH):
             batch = tf.constant([texts[row] for row in rows])
             answer = self.call("serving_default", text=batch)
             pairs = zip(answer["label"], answer["positive"].tolist(), strict=True)

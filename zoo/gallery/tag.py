@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from zoo.gallery.client import Client, encoded
+from zoo.gallery.client import Client, alike, encoded
 
 BATCH = 32  # sentences a call: of 512 words each, some 300 MB
 EXPLAINED = 4  # sentences a call of `explain`: 8 MB each with attention, of 512 words
@@ -78,7 +78,7 @@ class Tagger(Client):
         """
         texts = encoded("texts", texts)
         found = [None] * len(texts)
-        for rows in _alike([len(text) for text in texts], BATCH):
+        for rows in alike([len(text) for text in texts], BATCH):
             batch = tf.constant([texts[row] for row in rows])
             answer = self.call("serving_default", text=batch)
             columns = ("words", "tags", "scores", "starts", "ends")
@@ -112,7 +112,7 @@ class Tagger(Client):
             )
         rows = [encoded(f"sentences[{i}]", row) for i, row in enumerate(sentences)]
         found = [None] * len(rows)
-        for some in _alike([len(row) for row in rows], BATCH):
+        for some in alike([len(row) for row in rows], BATCH):
             longest = max(len(rows[row]) for row in some)
             padded = [rows[row] + [b""] * (longest - len(rows[row])) for row in some]
             batch = tf.constant(padded, tf.string, shape=[len(some), longest])
@@ -142,13 +142,6 @@ class Tagger(Client):
             answer = self.call("explain", text=tf.constant(batch))
             found += [_analysis(answer, row) for row in range(len(batch))]
         return found
-
-
-def _alike(lengths, batch):
-    """Yields rows of like length, as many as share a call: little padding is read."""
-    order = sorted(range(len(lengths)), key=lengths.__getitem__)
-    for begin in range(0, len(order), batch):
-        yield order[begin : begin + batch]
 
 
 def _analysis(answer, row):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from zoo.layers.transformer_stack import TransformerStack as Stack
 from zoo.models import parts
 from zoo.models.writer import Writer
 from zoo.tokens import PAD
@@ -92,15 +93,46 @@ class Translator(Writer):
         Returns:
             `Memory`, projected by the decoder.
         """
+        return self._encode(source, training)[0]
+
+    def look(self, source, tokens):
+        """Scores known translations, and says where each place looked.
+
+        Args:
+            source: `[B, S]` integers, PAD on the right.
+            tokens: `[B, T]` integers: START and the target.
+
+        Returns:
+            Pair of the logits of each next token `[B, T, V]` and a dictionary of the
+            attention maps there are: `cross` `[B, L, H, T, S]` of a decoder with
+            attention, and of a Transformer `encoder` `[B, L, H, S, S]` and `decoder`
+            `[B, L, H, T, T]`.
+        """
+        memory, maps = self._encode(source, look=isinstance(self.encoder, Stack))
+        state = self.initial_state(ops.shape(tokens)[0], memory=memory)
+        if isinstance(self.decoder, Stack):
+            hidden, _, cross, own = self.decoder(
+                self.embedding(tokens), memory, state, return_attention_scores=True
+            )
+            maps |= {"cross": cross, "decoder": own}
+            return self.score(hidden), maps
+        logits, _, cross = self.decode(tokens, memory, state)
+        return logits, maps if cross is None else {**maps, "cross": cross}
+
+    def _encode(self, source, training=None, look=False):
+        """Returns the projected `Memory`, and the maps of an encoder asked to look."""
         mask = ops.not_equal(source, PAD)  # [B, S]
         inputs = self.drop(self.source_embedding(source), training=training)
-        memory = self.encoder(inputs, mask=mask, training=training)
+        maps, options = {}, {"return_attention_scores": True} if look else {}
+        memory = self.encoder(inputs, mask=mask, training=training, **options)
+        if look:
+            memory, maps["encoder"] = memory
         if self.adapt:
             memory = memory._replace(
                 states=self.adapt(memory.states),  # [B, S, D]
                 summary=self.adapt(memory.summary),  # [B, D]
             )
-        return self.decoder.project(memory)
+        return self.decoder.project(memory), maps
 
     def call(self, inputs, training=None):
         """Scores translations that are known."""

@@ -76,13 +76,16 @@ class Writer(keras.Model):
         hidden, state, attention = self.decoder(
             inputs, memory, state, training=training
         )
-        hidden = self.drop(hidden, training=training)
+        return self.score(self.drop(hidden, training=training)), state, attention
+
+    def score(self, hidden):
+        """Turns the decoder's vectors `[B, T, D]` into logits `[B, T, V]`."""
         if self.tied:
             shared = ops.cast(self.embedding.embeddings, hidden.dtype)  # [V, D]
-            logits = ops.matmul(hidden, ops.transpose(shared))  # [B, T, V]
+            logits = ops.matmul(hidden, ops.transpose(shared))
         else:
-            logits = self.output_layer(hidden)  # [B, T, V]
-        return logits + self.output_bias, state, attention
+            logits = self.output_layer(hidden)
+        return logits + self.output_bias
 
     def initial_state(self, batch, length=None, memory=None):
         """Returns the decoder's state before START.

@@ -249,6 +249,21 @@ class Pieces(tf.Module):
         rows = tf.ragged.boolean_mask(flat, ~hidden)
         return tf.reshape(self.splitter.detokenize(rows), shape[:-1])
 
+    def spell(self, tokens):
+        """Shows ids one by one.
+
+        Args:
+            tokens: `[B, T]` int32.
+
+        Returns:
+            `[B, T]` strings: a piece that begins a word begins with a blank, a byte is
+            spelled `<0xF0>`, END is `</s>`; "" for PAD.
+        """
+        shape = tf.shape(tokens)
+        names = self.splitter.id_to_string(tf.reshape(tokens, [-1]))
+        names = tf.strings.regex_replace(tf.reshape(names, shape), "\u2581", " ")
+        return tf.where(tokens == PAD, "", names)
+
     def _cut(self, ragged):
         """Does to each row what `Reading.cut` does to a list."""
         head, tail = self.reading.head, self.reading.tail

@@ -1,0 +1,76 @@
+"""Beam search with a model that reads a memory: captions, translations."""
+
+import tensorflow as tf
+from keras import ops, tree
+
+from zoo import decode
+from zoo.tokens import END, PAD, START, UNKNOWN
+
+WIDEST = 32  # hypotheses
+LONGEST_PENALTY = 2.0
+FORBIDDEN = (PAD, UNKNOWN, START)  # never written: they are no words
+BARRED = -1e9
+
+
+class BeamSearch:
+    """Searches for what a model would write, in graphs and when choosing on dev.
+
+    Args:
+        model: Has `encode`, `initial_state` and `decode` (see `zoo.models.writer`), and
+            `vocabulary_size`.
+        max_length: Positive integer, the most tokens of any answer, END included.
+    """
+
+    def __init__(self, model, max_length):
+        self.model = model
+        self.max_length = max_length
+
+    def __call__(self, source, width, length_penalty, lengths=None):
+        """Searches for the answers to a batch.
+
+        Args:
+            source: What the model encodes, `[B, ...]`.
+            width: `[B]` int32, at least 1.
+            length_penalty: `[B]` float32.
+            lengths: `[B]` int32 from 1 to `max_length`: the most tokens of each row, of
+                which the last one must be END. None for `max_length` tokens at most,
+                with END or without.
+
+        Returns:
+            Pair of tokens `[B, K, T]` and scores `[B, K]`, best first, K the largest
+            width.
+        """
+        widest = tf.maximum(tf.reduce_max(width), 1)
+        rows, longest = tf.shape(width)[0], self.max_length
+        if lengths is not None:
+            longest = tf.maximum(tf.reduce_max(lengths), 1)
+            lengths = tf.repeat(lengths, widest)  # [B * K]
+        memory = self.model.encode(source)
+        first = self.model.initial_state(rows, longest, memory)
+        memory = tree.map_structure(
+            lambda leaf: ops.repeat(leaf, widest, axis=0), memory
+        )  # hypotheses lie row by row: [B * K, ...]
+        size = self.model.vocabulary_size
+        barred = BARRED * tf.reduce_sum(tf.one_hot(FORBIDDEN, size), 0)  # [V]
+        but_end = BARRED * tf.one_hot(END, size, on_value=0.0, off_value=1.0)  # [V]
+
+        def step(tokens, state):
+            done = state["position"]  # [B * K]
+            logits, state, _ = self.model.decode(tokens[:, None], memory, state)
+            log_probs = tf.nn.log_softmax(logits[:, 0]) + barred
+            if lengths is not None:
+                last = tf.cast(done + 1 >= lengths, log_probs.dtype)  # [B * K]
+                log_probs = log_probs + last[:, None] * but_end
+            return log_probs, state
+
+        return decode.beam(
+            step,
+            first,
+            rows,
+            start=START,
+            end=END,
+            width=width,
+            length_penalty=length_penalty,
+            max_width=widest,
+            max_length=longest,
+        )
