@@ -1,4 +1,4 @@
-"""How captions are searched for, and which figures of a card were measured so."""
+"""How answers are searched for, and which figures of a card were measured so."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,20 @@ class Search:
     """A beam search.
 
     Args:
-        width: captions kept at each word, 1 to 32; 1 is greedy.
-        length_penalty: 0 to 2; 0 ranks captions by their probability.
+        width: answers kept at each step, 1 to 32; 1 is greedy.
+        length_penalty: 0 to 2; 0 ranks answers by their probability.
     """
 
     width: int
     length_penalty: float
 
 
-def controls() -> Search | None:
-    """Show the search's controls; None stands for each model's own search."""
+def controls(what: str = "captions") -> Search | None:
+    """Show the search's controls; None stands for each model's own search.
+
+    Args:
+        what: what is searched for.
+    """
     if st.toggle("Each model's own search, chosen on dev", True, key="own"):
         return None
     width = st.slider(
@@ -32,7 +36,7 @@ def controls() -> Search | None:
         1,
         10,
         5,
-        help="How many unfinished captions are kept at each word. 1 is greedy.",
+        help=f"How many unfinished {what} are kept at each step. 1 is greedy.",
         key="width",
     )
     penalty = st.slider(
@@ -41,15 +45,15 @@ def controls() -> Search | None:
         2.0,
         0.6,
         0.1,
-        help="0 ranks captions by their probability; more favours longer ones.",
+        help=f"0 ranks {what} by their probability; more favours longer ones.",
         key="penalty",
     )
     return Search(width, penalty)
 
 
-def of(captioner: gallery.Captioner, chosen: Search | None) -> Search:
+def of(model: gallery.Client, chosen: Search | None) -> Search:
     """Return the search a model answers with: the visitor's, or the card's."""
-    dev = captioner.card.get("dev", {})
+    dev = model.card.get("dev", {})
     return chosen or Search(dev.get("width", 5), dev.get("length_penalty", 0.0))
 
 

@@ -69,7 +69,8 @@ def exported_translator(request, tmp_path_factory):
     name = f"translate-en-de-{request.param}"
     with artefact.publishing(name, root) as folder:
         translate_signatures.write(folder, model, small_pieces(), WIDTH, PENALTY)
-        artefact.write_card(folder, {"recipe": name, "title": name})
+        dev = {"length_penalty": 0.25, "length_penalty_beam5": 1.5}
+        artefact.write_card(folder, {"recipe": name, "title": name, "dev": dev})
     return types.SimpleNamespace(
         name=name,
         kind=request.param,

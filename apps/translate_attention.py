@@ -1,0 +1,125 @@
+"""Where a model looked, as a heat map over the words of source and translation."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from apps import models, translate_text, word_maps
+from zoo import gallery
+
+KINDS = {
+    "cross": "Decoder to source",
+    "encoder": "Source to source",
+    "decoder": "Translation to itself",
+}
+MEAN = "mean"
+
+
+@st.fragment
+def show(
+    translators: dict[str, gallery.Translator],
+    sentence: str,
+    answers: dict[str, translate_text.Answer],
+    written: str,
+) -> None:
+    """Show one model's map, with pickers for the kind, the layer and the head."""
+    found = models.ask(
+        {name: translators[name] for name in answers},
+        lambda name, model: translate_text.explained(name, sentence, written, model),
+        "One model cannot explain this translation.",
+    )
+    looking = [name for name, one in found.items() if one.cross is not None]
+    st.subheader("Where the model looked", divider="gray")
+    if not looking:
+        st.info("None of the models picked has attention.")
+        return
+    first, second, third, fourth, fifth = st.columns(5)
+    name = first.selectbox(
+        "Model with attention",
+        looking,
+        format_func=lambda name: models.title(translators[name]),
+        key="looking",
+    )
+    alignment = found[name]
+    kinds = [kind for kind in KINDS if getattr(alignment, kind) is not None]
+    kind = second.selectbox(
+        "From where to where", kinds, format_func=KINDS.get, key=f"kind-{name}"
+    )
+    maps = getattr(alignment, kind)  # [L, H, from, to]
+    layer = third.selectbox("Layer", _places(maps.shape[0]), key=f"layer-{name}")
+    head = fourth.selectbox("Head", _places(maps.shape[1]), key=f"head-{name}")
+    unit = fifth.radio("Of", ["words", "pieces"], horizontal=True, key="unit")
+    if written:
+        st.text(f"Of your translation: {written}")
+    elif alignment.target[:-1]:
+        said = "".join(alignment.target[:-1]).strip()
+        if answers[name].beams[0].text != said:
+            st.text(f"Of its default translation: {said}")
+    weights = pick(pick(maps, layer), head)
+    rows, columns = _sides(alignment, kind)
+    if unit == "words":
+        weights, rows, columns = word_maps.by_words(weights, rows, columns)
+    st.altair_chart(chart(weights, rows, columns), width="content")
+
+
+def _places(count: int) -> list[str]:
+    """Return what can be picked of some layers or heads."""
+    return (
+        [MEAN, *(str(place) for place in range(1, count + 1))] if count > 1 else ["1"]
+    )
+
+
+def pick(maps: np.ndarray, place: str) -> np.ndarray:
+    """Return one of the maps along the first axis, or their mean."""
+    return maps.mean(axis=0) if place == MEAN else maps[int(place) - 1]
+
+
+def _sides(alignment: gallery.Alignment, kind: str) -> tuple[list[str], list[str]]:
+    """Return the pieces that look, and those that are looked at."""
+    target = alignment.target
+    if kind == "encoder":
+        return alignment.source, alignment.source
+    if kind == "decoder":  # at the place of a piece the pieces before it are read
+        return target, [" <s>", *target[:-1]]
+    return target, alignment.source
+
+
+def chart(weights: np.ndarray, rows: list[str], columns: list[str]) -> alt.Chart:
+    """Draw a map: a row a word that looks, a column a word that is looked at.
+
+    Args:
+        weights: float [from, to].
+        rows: what looks.
+        columns: what is looked at.
+    """
+    table = pd.DataFrame(
+        [
+            {
+                "looks": f"{down + 1:03} {looks}",
+                "at": f"{across + 1:03} {at}",
+                "from": looks,
+                "to": at,
+                "weight": float(weights[down, across]),
+            }
+            for down, looks in enumerate(rows)
+            for across, at in enumerate(columns)
+        ],
+        columns=["looks", "at", "from", "to", "weight"],
+    )
+    label = {"labelExpr": "slice(datum.label, 4)", "title": None, "labelLimit": 160}
+    return (
+        alt.Chart(table)
+        .mark_rect()
+        .encode(
+            x=alt.X("at:O", axis=alt.Axis(**label, labelAngle=-45, orient="top")),
+            y=alt.Y("looks:O", axis=alt.Axis(**label)),
+            color=alt.Color(
+                "weight:Q",
+                scale=alt.Scale(scheme="blues", domainMin=0),
+                legend=alt.Legend(title="weight"),
+            ),
+            tooltip=["from", "to", alt.Tooltip("weight", format=".1%")],
+        )
+        .properties(width=alt.Step(28), height=alt.Step(24))
+    )

@@ -1,0 +1,60 @@
+"""What becomes of long sentences: BLEU by the length of the source, from the cards."""
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from apps import models
+from zoo import gallery
+
+
+def show(translators: dict[str, gallery.Translator]) -> None:
+    """Show a line a model, and say what makes them part."""
+    table = rows(translators)
+    if table.empty:
+        st.info("The cards of these models do not tell: python -m zoo evaluate RECIPE")
+        return
+    st.altair_chart(chart(table), width="stretch")
+    st.caption(
+        "BLEU of the test split's sentences by the number of words in the source, "
+        "beam 5, case left aside, measured on the very files that answer here. Few "
+        "sentences are long, so the last points are less sure."
+    )
+    st.write(
+        "An encoder without attention hands over one vector, whatever the sentence's "
+        "length: what does not fit is lost, and the longer the sentence, the more. "
+        "Attention reads the states of all words again for each word it writes."
+    )
+
+
+def rows(translators: dict[str, gallery.Translator]) -> pd.DataFrame:
+    """Return a row a model and bucket: `Model`, `Words`, `Sentences`, `BLEU`."""
+    found = []
+    for translator in translators.values():
+        least = 1
+        for bucket in translator.card.get("test", {}).get("by_length", []):
+            most = bucket["words"]
+            found.append(
+                {
+                    "Model": models.title(translator),
+                    "Words": f"{least} or more" if most is None else f"{least}–{most}",
+                    "Sentences": bucket["sentences"],
+                    "BLEU": bucket["bleu_lc"],
+                }
+            )
+            least = (most or 0) + 1
+    return pd.DataFrame(found, columns=["Model", "Words", "Sentences", "BLEU"])
+
+
+def chart(table: pd.DataFrame) -> alt.Chart:
+    """Draw BLEU over the length of the source, a line a model."""
+    return (
+        alt.Chart(table)
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("Words:O", sort=list(table["Words"].unique()), title="Words"),
+            y=alt.Y("BLEU:Q", scale=alt.Scale(zero=False)),
+            color=alt.Color("Model:N", sort=list(table["Model"].unique())),
+            tooltip=["Model", "Words", "Sentences", "BLEU"],
+        )
+    )
