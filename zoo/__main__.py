@@ -2,12 +2,15 @@
 
 import argparse
 import dataclasses
+import itertools
 import logging
 import pathlib
 import re
 import sys
 
 from zoo import recipes
+
+log = logging.getLogger("zoo")
 
 
 def data(arguments):
@@ -101,6 +104,35 @@ def tables(arguments):
     tables.write(evaluate.TABLES)
 
 
+def translate(arguments):
+    """Translate standard input, line by line, to standard output."""
+    if arguments.width is not None:
+        _at_least_one("--width", arguments.width)
+    if not arguments.model.startswith("translate-"):
+        raise ValueError(
+            "`--model` must be a translator, for example translate-en-de-transformer. "
+            f"Received: --model {arguments.model}"
+        )
+
+    from zoo import gallery
+
+    translator, cut = gallery.load(arguments.model), 0
+    while lines := list(itertools.islice(sys.stdin.buffer, LINES)):
+        texts = [line.rstrip(b"\r\n") for line in lines]
+        if arguments.width is None:
+            best = translator(texts)
+        else:
+            best = [found[0] for found in translator.beam(texts, arguments.width)]
+        for translation in best:
+            # One line a line, whatever the model writes.
+            line = " ".join(translation.text.split())
+            sys.stdout.buffer.write(line.encode("utf-8") + b"\n")
+        sys.stdout.buffer.flush()
+        cut += sum(translation.truncated for translation in best)
+    if cut:
+        log.warning("%d lines were too long and lost their end", cut)
+
+
 def list_(arguments):
     """List what each architecture can do, why not where it cannot, and the recipes."""
     from zoo import matrix
@@ -184,8 +216,17 @@ def _register(arguments, recipe):
 # Options that not every verb has.
 OPTIONAL = ("corpus", "data", "pictures", "captions", "updates", "evaluate_every")
 # Kind of corpus, in `zoo.corpora.catalogue`, that one file of one's own makes, by task.
-OWN_FILES = {"sentiment": "texts", "tag": "sentences", "write": "characters"}
-VERBS = [list_, practice, data, prepare, train, export, evaluate, units, tables]
+OWN_FILES = {
+    "sentiment": "texts",
+    "tag": "sentences",
+    "translate": "pairs",
+    "write": "characters",
+}
+VERBS = [
+    *(list_, practice, data, prepare, train, export, evaluate, units, tables),
+    translate,
+]
+LINES = 64  # of standard input, translated together
 
 
 def _at_least_one(option, value):
@@ -207,6 +248,15 @@ def parser():
             tasks = {recipe.task: None for recipe in recipes.RECIPES.values()}
             tasks.pop("picture-words")  # comes with the captions
             sub.add_argument("task", choices=tasks, help="for example caption")
+        if verb is translate:
+            sub.add_argument(
+                "--model", required=True, help="for example translate-en-de-transformer"
+            )
+            sub.add_argument(
+                "--width",
+                type=int,
+                help="hypotheses kept, 1 is greedy; else the search chosen on dev",
+            )
         if verb not in (prepare, train, export, evaluate, units):
             continue
         sub.add_argument("recipe", help="for example caption-lstm; see list")
@@ -214,8 +264,8 @@ def parser():
         sub.add_argument(
             "--data",
             metavar="FILE",
-            help="your own texts (.csv), sentences (.conllu) or long text (.txt); "
-            "the corpus is named after the file",
+            help="your own texts (.csv), sentences (.conllu), pairs (.tsv) or long "
+            "text (.txt); the corpus is named after the file",
         )
         if verb is prepare:
             sub.add_argument("--pictures", help="folder of your own pictures")
