@@ -1,5 +1,6 @@
 """The SavedModels in the repository: one of each task in `make test`, then all."""
 
+import dataclasses
 import pickle
 import subprocess
 import sys
@@ -94,6 +95,10 @@ def test_an_artefact_has_its_card_and_its_predictions(name):
     assert (card["recipe"], card["task"]) == (name, recipe.task)
     if recipe.architecture != "markov":  # which is counted
         assert card["training"]["updates"] == recipe.training.updates
+        began, now = card["training"]["began_with"], dataclasses.asdict(recipe.training)
+        shared = began.keys() & now.keys()  # a card of old has fewer
+        assert {key: began[key] for key in shared} == {key: now[key] for key in shared}
+        assert "learning_rate" in shared
     assert card["limits"] and card["latency_ms"] and card["corpus"]["sha256"]
     scores = intervals(card["test"])
     assert scores

@@ -1,14 +1,12 @@
 """The command line: `python -m zoo VERB ...`; one verb a function."""
 
 import argparse
-import dataclasses
 import itertools
 import logging
-import pathlib
-import re
 import sys
 
 from zoo import recipes
+from zoo.arguments import at_least_one, recipe_of, register
 
 log = logging.getLogger("zoo")
 
@@ -26,7 +24,7 @@ def data(arguments):
 
 def prepare(arguments):
     """Turn a corpus into the arrays that training reads."""
-    recipe = _recipe(arguments)  # before TensorFlow, which takes seconds to import
+    recipe = recipe_of(arguments)  # before TensorFlow, which takes seconds to import
     own = arguments.pictures or arguments.captions
     if own and not (arguments.corpus and arguments.pictures and arguments.captions):
         raise ValueError(
@@ -47,13 +45,13 @@ def prepare(arguments):
             captions=arguments.captions,
         )
         captioner.lend_encoder(arguments.recipe)
-    _register(arguments, recipe)
+    register(arguments, recipe)
     prepare.prepare(recipe)
 
 
 def train(arguments):
     """Train a recipe, or resume its training."""
-    recipe = _recipe(arguments)
+    recipe = recipe_of(arguments)
 
     from zoo import train
     from zoo.corpora import imagenet
@@ -71,7 +69,7 @@ def train(arguments):
 
 def export(arguments):
     """Choose the decoding on dev and write the SavedModel."""
-    recipe = _recipe(arguments)
+    recipe = recipe_of(arguments)
 
     from zoo import export
 
@@ -80,7 +78,7 @@ def export(arguments):
 
 def evaluate(arguments):
     """Score a SavedModel on the test split and write its card."""
-    recipe = _recipe(arguments)
+    recipe = recipe_of(arguments)
 
     from zoo import evaluate
 
@@ -89,7 +87,7 @@ def evaluate(arguments):
 
 def units(arguments):
     """Find the hidden units of a language model that track a property of the text."""
-    recipe = _recipe(arguments)
+    recipe = recipe_of(arguments)
 
     from zoo.lab import units
 
@@ -107,7 +105,7 @@ def tables(arguments):
 def translate(arguments):
     """Translate standard input, line by line, to standard output."""
     if arguments.width is not None:
-        _at_least_one("--width", arguments.width)
+        at_least_one("--width", arguments.width)
     if not arguments.model.startswith("translate-"):
         raise ValueError(
             "`--model` must be a translator, for example translate-en-de-transformer. "
@@ -153,85 +151,13 @@ def practice(arguments):
         sys.stdout.write(line + "\n")
 
 
-def _recipe(arguments):
-    """The recipe asked for, on the corpus asked for."""
-    recipe = recipes.get(arguments.recipe)
-    if arguments.data:
-        _name_corpus(arguments, recipe)
-    if arguments.corpus not in (None, recipe.corpus):
-        if recipe.task == "picture-words":
-            raise ValueError(
-                "`--corpus` must be left out: the picture encoder is trained on "
-                f"{recipe.corpus} and lent to others. "
-                f"Received: --corpus {arguments.corpus}"
-            )
-        name = f"{recipe.name}-{arguments.corpus}"
-        if name in recipes.RECIPES:
-            raise ValueError(
-                f"`--corpus` must not make the name of a recipe. "
-                f"Received: --corpus {arguments.corpus}, which makes {name}"
-            )
-        recipe = dataclasses.replace(
-            recipe,
-            name=name,
-            title=f"{recipe.title} ({arguments.corpus})",
-            corpus=arguments.corpus,
-            shipped=False,
-        )
-    numbers = recipe.training
-    if arguments.updates is not None:
-        _at_least_one("--updates", arguments.updates)
-        numbers = dataclasses.replace(
-            numbers,
-            updates=arguments.updates,
-            warmup=min(numbers.warmup, arguments.updates // 10),
-            evaluate_every=min(numbers.evaluate_every, arguments.updates),
-        )
-    if arguments.evaluate_every is not None:
-        _at_least_one("--evaluate-every", arguments.evaluate_every)
-        numbers = dataclasses.replace(numbers, evaluate_every=arguments.evaluate_every)
-    return dataclasses.replace(recipe, training=numbers)
-
-
-def _name_corpus(arguments, recipe):
-    """Names the corpus of one's own file after the file, where no name is given."""
-    if recipe.task not in OWN_FILES:
-        raise ValueError(
-            f"`--data` must be left out: {recipe.task} has no corpus of one file. "
-            f"Received: --data {arguments.data}"
-        )
-    name = pathlib.Path(arguments.data).stem.lower()
-    arguments.corpus = arguments.corpus or re.sub("[^a-z0-9]+", "-", name).strip("-")
-
-
-def _register(arguments, recipe):
-    """Remembers one's own file under the name of its corpus, once it is sound."""
-    from zoo.corpora import catalogue
-
-    if arguments.data:
-        kind = OWN_FILES[recipe.task]
-        catalogue.register(recipe.corpus, kind, file=arguments.data)
-
-
 # Options that not every verb has.
 OPTIONAL = ("corpus", "data", "pictures", "captions", "updates", "evaluate_every")
-# Kind of corpus, in `zoo.corpora.catalogue`, that one file of one's own makes, by task.
-OWN_FILES = {
-    "sentiment": "texts",
-    "tag": "sentences",
-    "translate": "pairs",
-    "write": "characters",
-}
 VERBS = [
     *(list_, practice, data, prepare, train, export, evaluate, units, tables),
     translate,
 ]
 LINES = 64  # of standard input, translated together
-
-
-def _at_least_one(option, value):
-    if value < 1:
-        raise ValueError(f"{option} must be at least 1. Received: {value}")
 
 
 def parser():

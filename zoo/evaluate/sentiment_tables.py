@@ -34,8 +34,14 @@ def cut():
 
 
 def repeated():
-    """Makes the table of test texts that training has seen, and what they are worth."""
-    cards = [card for card in tables.cards("sentiment") if "repeated" in card["test"]]
+    """Makes the table of test texts that training has seen, and what they are worth.
+
+    Returns:
+        Markdown; None where a card is older than the count.
+    """
+    cards = tables.cards("sentiment")
+    if not all("repeated" in card["test"] for card in cards):
+        return None
 
     def share(card):
         count, total = card["test"]["repeated"]["texts"], card["corpus"]["texts"]
@@ -51,7 +57,7 @@ def repeated():
             f"{card['test']['repeated']['accuracy_of_others']:.2f}"
         ),
     }
-    return tables.rows(columns, cards) if cards else None
+    return tables.rows(columns, cards)
 
 
 def text_units():

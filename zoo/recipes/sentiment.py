@@ -47,8 +47,10 @@ TRANSFORMER = {
     "dropout": 0.2,
 }
 # Of the Transformer. An English one is served longer texts than it learns from, and
-# absolute positions past those would mean nothing to it.
-POSITIONS = {"en": {"positions": "rotary"}, "ko": {}}
+# absolute positions past those would mean nothing to it. It is not trained to its end
+# yet: at 3e-3 its loss on dev was lowest, 0.305 nats, halfway, with a dropout of 0.2 as
+# with 0.35; at 1e-3 it began far more slowly.
+LANGUAGES = {"en": {"positions": "rotary"}, "ko": {}}
 SUMMARIES = {
     "rnn": "One tanh layer, its states pooled by mean and maximum.",
     "lstm": "Three gates and a cell, its states pooled by mean and maximum.",
@@ -62,7 +64,7 @@ def _sentiment(language, architecture, **training):
     """Makes a recipe; `training` holds what has to differ, with why."""
     sizes = {
         "recurrent": {"units": RECURRENT.get(architecture)},
-        "transformer": {**TRANSFORMER, **POSITIONS[language]},
+        "transformer": {**TRANSFORMER, **LANGUAGES[language]},
     }
     return Recipe(
         name=f"sentiment-{language}-{architecture}",
@@ -86,12 +88,15 @@ def _sentiment(language, architecture, **training):
 
 # What has to differ in training, with why.
 DIFFERENT = {
-    # Without gates a step can grow what it reads: a lower rate.
-    "rnn": {"learning_rate": 2e-3},
+    # Without gates a step can grow what it reads: a lower rate. After 312 updates the
+    # loss on dev was 0.42 nats with it, 0.54 with 7e-4.
+    "en": {"rnn": {"learning_rate": 2e-3}},
+    # Taken over from captioning, not tried against others.
+    "ko": {"rnn": {"learning_rate": 5e-4}, "transformer": {"learning_rate": 1e-3}},
 }
 
 RECIPES = [
-    _sentiment(language, architecture, **DIFFERENT.get(architecture, {}))
+    _sentiment(language, architecture, **DIFFERENT[language].get(architecture, {}))
     for language in CORPORA
     for architecture in SUMMARIES
 ]
