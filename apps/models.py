@@ -66,13 +66,18 @@ def pick_variant(task: str, titles: dict[str, str], label: str) -> str | None:
 def variant_of(name: str) -> str:
     """Return the language or the corpus of a model, as its name tells it.
 
-    A language model of one's own text goes by that text, since no other wrote it.
+    A translator has two languages. A language model of one's own text goes by that
+    text, since no other wrote it.
 
     >>> [variant_of(name) for name in ("tag-ko-lstm-mine", "write-source-gru")]
     ['ko', 'source']
+    >>> variant_of("translate-en-de-lstm-attention")
+    'en-de'
     >>> variant_of("write-source-gru-my-novel")
     'my-novel'
     """
+    if name.startswith("translate-"):
+        return "-".join(name.split("-", 3)[1:3])
     task, variant, _, *own = name.split("-", 3)
     return own[0] if own and task == "write" else variant
 

@@ -17,7 +17,11 @@ from apps import (
 )
 from zoo import gallery
 
-DIRECTIONS = {"en-de": "English to German", "de-en": "German to English"}
+DIRECTIONS = {
+    "en-de": "English to German",
+    "de-en": "German to English",
+    "en-fr": "English to French",
+}
 MOST_CHARACTERS = 2000
 # Sentences of our own, of the kind that the models learnt from, and one that is not.
 SAMPLES = {

@@ -90,7 +90,7 @@ def test_width_one_takes_the_likeliest_piece_every_time(exported_translator):
 @pytest.mark.parametrize("penalty", [0.0, 0.8])
 def test_a_score_is_the_models_own_log_probability(exported_translator, penalty):
     texts = TEXTS[:3]
-    search = translate_signatures.Translation(
+    search = translate_signatures.TranslationSearch(
         exported_translator.model, exported_translator.pieces
     )
     read = search.read(tf.constant(texts))

@@ -16,7 +16,7 @@ from zoo.preprocess.pieces import Reading
 @pytest.fixture
 def own(zoo_build, monkeypatch):
     """Eighty made-up pairs, registered under a name."""
-    monkeypatch.setattr(prepare, "READING", Reading("bpe", size=330, head=128, tail=0))
+    monkeypatch.setattr(prepare, "READING", Reading("bpe", size=330, head=256, tail=0))
     monkeypatch.setattr(segmentations, "BATCH", 7)  # more than one, and a rest
     file = zoo_build / "mine.tsv"
     file.write_text("\n".join(map("\t".join, pairs(80))), "utf-8")
@@ -84,5 +84,5 @@ def test_another_reading_is_named(own, monkeypatch):
     prepare.prepare("mine")
     other = Reading("bpe", size=330, head=64, tail=0)
     monkeypatch.setattr(prepare, "READING", other)
-    with pytest.raises(ValueError, match="must be read as it was .* head=128"):
+    with pytest.raises(ValueError, match="must be read as it was .* head=256"):
         prepare.prepare("mine")

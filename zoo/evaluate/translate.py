@@ -100,7 +100,8 @@ def by_length(sources, counts):
 
     Returns:
         List of dictionaries: `words`, the most words of the bucket's sources (None for
-        no bound), `sentences`, how many there are, and their `bleu_lc`.
+        no bound), `sentences`, how many there are, and their `bleu_lc`. A bucket
+        without sentences is left out.
     """
     words = np.array([len(source.split()) for source in sources])
     place = np.searchsorted(BUCKETS, words)
@@ -111,6 +112,7 @@ def by_length(sources, counts):
             "bleu_lc": round(float(metrics.bleu_of(counts[place == bucket].sum(0))), 2),
         }
         for bucket, most in enumerate([*BUCKETS, None])
+        if (place == bucket).any()
     ]
 
 

@@ -4,12 +4,12 @@ import tensorflow as tf
 from keras import ops, tree
 
 from zoo import decode
+from zoo.decode.beam import NEVER
 from zoo.tokens import END, PAD, START, UNKNOWN
 
 WIDEST = 32  # hypotheses
 LONGEST_PENALTY = 2.0
 FORBIDDEN = (PAD, UNKNOWN, START)  # never written: they are no words
-BARRED = -1e9
 
 
 class BeamSearch:
@@ -44,28 +44,28 @@ class BeamSearch:
         rows, longest = tf.shape(width)[0], self.max_length
         if lengths is not None:
             longest = tf.maximum(tf.reduce_max(lengths), 1)
-            lengths = tf.repeat(lengths, widest)  # [B * K]
         memory = self.model.encode(source)
         first = self.model.initial_state(rows, longest, memory)
         memory = tree.map_structure(
             lambda leaf: ops.repeat(leaf, widest, axis=0), memory
         )  # hypotheses lie row by row: [B * K, ...]
         size = self.model.vocabulary_size
-        barred = BARRED * tf.reduce_sum(tf.one_hot(FORBIDDEN, size), 0)  # [V]
-        but_end = BARRED * tf.one_hot(END, size, on_value=0.0, off_value=1.0)  # [V]
+        barred = NEVER * tf.reduce_sum(tf.one_hot(FORBIDDEN, size), 0)  # [V]
+        but_end = NEVER * tf.one_hot(END, size, on_value=0.0, off_value=1.0)  # [V]
 
         def step(tokens, state):
-            done = state["position"]  # [B * K]
+            left, state = state["left"], state["model"]  # [B * K]
             logits, state, _ = self.model.decode(tokens[:, None], memory, state)
             log_probs = tf.nn.log_softmax(logits[:, 0]) + barred
             if lengths is not None:
-                last = tf.cast(done + 1 >= lengths, log_probs.dtype)  # [B * K]
+                last = tf.cast(left <= 1, log_probs.dtype)  # [B * K]
                 log_probs = log_probs + last[:, None] * but_end
-            return log_probs, state
+            return log_probs, {"left": left - 1, "model": state}
 
+        left = tf.fill([rows], self.max_length) if lengths is None else lengths
         return decode.beam(
             step,
-            first,
+            {"left": left, "model": first},
             rows,
             start=START,
             end=END,

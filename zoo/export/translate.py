@@ -7,7 +7,7 @@ import tensorflow as tf
 from zoo import arrays
 from zoo.corpora import catalogue
 from zoo.export import translate_signatures
-from zoo.export.translate_signatures import Translation
+from zoo.export.translate_signatures import TranslationSearch
 from zoo.metrics import translation as metrics
 from zoo.prepare.translate import open_pieces
 
@@ -58,7 +58,7 @@ def search(recipe, model):
     sources = [pairs[row].source for row in order]
     references = [pairs[row].target for row in order]
     pieces = open_pieces(recipe.corpus)
-    translation = Translation(model, pieces)
+    translation = TranslationSearch(model, pieces)
 
     @tf.function(reduce_retracing=True)
     def translate(text, width, penalty):

@@ -22,15 +22,25 @@ def most_written(lengths):
     return tf.where(lengths > 0, tf.minimum(2 * lengths + 10, MOST_WRITTEN), 1)
 
 
-class Translation:
+class TranslationSearch:
     """A translator that reads and writes text, for graphs and for choosing on dev.
 
     Args:
         model: `zoo.models.translator.Translator`.
-        pieces: `zoo.preprocess.pieces.Pieces` of both languages.
+        pieces: `zoo.preprocess.pieces.Pieces` of both languages, which keep the
+            beginning of a text, and more of it than is read here.
+
+    Raises:
+        ValueError: The pieces cut a text themselves, where no word ends.
     """
 
     def __init__(self, model, pieces):
+        reading = pieces.reading
+        if reading.head < MOST_WRITTEN or reading.tail:
+            raise ValueError(
+                f"`pieces` must keep the first {MOST_WRITTEN} of a text at least, and "
+                f"nothing of its end. Received: {reading}"
+            )
         self.model = model
         self.pieces = pieces
         self.search = BeamSearch(model, MOST_WRITTEN)
@@ -100,11 +110,11 @@ class Translation:
         logits, maps = self.model.look(read["source"], known)
         chances = tf.gather(tf.nn.log_softmax(logits), tokens, batch_dims=2)  # [B, T]
         there = tf.cast(tokens != PAD, chances.dtype)
-        for name in maps.keys() & {"cross", "decoder"}:
-            maps[name] *= there[:, None, None, :, None]
-        if "encoder" in maps:
-            real = tf.cast(read["source"] != PAD, chances.dtype)
-            maps["encoder"] *= real[:, None, None, :, None]
+        real = tf.cast(read["source"] != PAD, chances.dtype)
+        looks = {"cross": there, "encoder": real, "decoder": there}
+        for name, places in looks.items():
+            if name in maps:
+                maps[name] *= places[:, None, None, :, None]
         return tokens, chances * there, maps
 
 
@@ -122,7 +132,7 @@ def write(folder, model, pieces, width, length_penalty, dtype="float16"):
     module = tf.Module()
     module.pieces = pieces
     module.weights = ShippedWeights(model, dtype)
-    translation_of = Translation(model, pieces)
+    search = TranslationSearch(model, pieces)
     texts = tf.TensorSpec([None], tf.string, "text")
 
     def chosen(text):
@@ -131,9 +141,9 @@ def write(folder, model, pieces, width, length_penalty, dtype="float16"):
 
     @tf.function(input_signature=[texts])
     def serving_default(text):
-        read = translation_of.read(text)
+        read = search.read(text)
         with module.weights.scope():
-            tokens, scores = translation_of.best(read, *chosen(text))
+            tokens, scores = search.best(read, *chosen(text))
         return {
             "translation": pieces.detokenize(tokens[:, 0]),
             "score": scores[:, 0],
@@ -152,9 +162,9 @@ def write(folder, model, pieces, width, length_penalty, dtype="float16"):
         length_penalty = check_range(
             "length_penalty", length_penalty, 0, LONGEST_PENALTY
         )
-        read = translation_of.read(text)
+        read = search.read(text)
         with module.weights.scope():
-            tokens, scores = translation_of.best(read, width, length_penalty)
+            tokens, scores = search.best(read, width, length_penalty)
         return {
             "translations": pieces.detokenize(tokens),
             "scores": scores,
@@ -165,11 +175,9 @@ def write(folder, model, pieces, width, length_penalty, dtype="float16"):
         input_signature=[texts, tf.TensorSpec([None], tf.string, "translation")]
     )
     def explain(text, translation):
-        read = translation_of.read(text)
+        read = search.read(text)
         with module.weights.scope():
-            tokens, chances, maps = translation_of.explain(
-                read, translation, *chosen(text)
-            )
+            tokens, chances, maps = search.explain(read, translation, *chosen(text))
         return {
             "source_tokens": read["surfaces"],
             "target_tokens": pieces.spell(tokens),

@@ -110,7 +110,9 @@ class Translator(Client):
             length_penalty = self.card["dev"][chosen]
         texts = encoded("texts", texts)
         found = [None] * len(texts)
-        for rows in alike([len(text) for text in texts], BATCH):
+        # What a call keeps grows with the hypotheses: fewer rows where they are many.
+        batch = max(1, BATCH * 5 // max(width, 5))
+        for rows in alike([len(text) for text in texts], batch):
             size = len(rows)
             answer = self.call(
                 "beam",
@@ -144,7 +146,9 @@ class Translator(Client):
             ValueError: There are not as many translations as texts.
         """
         texts = encoded("texts", texts)
-        given = encoded("translations", translations or [""] * len(texts))
+        if translations is None:
+            translations = [""] * len(texts)
+        given = encoded("translations", translations)
         if len(given) != len(texts):
             raise ValueError(
                 "`translations` must be one a text. "

@@ -31,7 +31,8 @@ def statistics(hypotheses, references, lowercase=False):
         ValueError: There are not as many hypotheses as references, or none.
     """
     _check(hypotheses, references)
-    metric = BLEU(lowercase=lowercase)
+    # For the counts alone, which do not change by it: else it warns at each sentence.
+    metric = BLEU(lowercase=lowercase, effective_order=True)
     rows = []
     for said, meant in zip(hypotheses, references, strict=True):
         found = metric.sentence_score(said, [meant])
@@ -40,23 +41,29 @@ def statistics(hypotheses, references, lowercase=False):
 
 
 def bleu_of(sums):
-    """Makes BLEU of summed statistics.
+    """Makes BLEU of summed statistics, as sacreBLEU does.
+
+    Of n-grams that are said and have nothing in common sacreBLEU counts the first
+    order as half a match, the next as a quarter, and so on ("exp" smoothing).
 
     Args:
         sums: [..., 10], sums over the sentences of `statistics`.
 
     Returns:
-        float64 [...], in %; 0 where some n-grams have nothing in common, unless there
-        are none said at all of that length, which sacreBLEU smooths alike.
+        float64 [...], in %; 0 where nothing at all is in common, or no n-gram of some
+        order is said.
     """
     sums = np.asarray(sums, np.float64)
     common, said = sums[..., :ORDER], sums[..., ORDER : 2 * ORDER]
     length, reference = sums[..., -2], sums[..., -1]
+    missed = (common == 0) & (said > 0)
+    halved = 0.5 ** np.cumsum(missed, axis=-1)
+    common = np.where(missed, halved, common)
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(np.where(said > 0, common / said, 0.0)).mean(axis=-1)
-        brevity = np.minimum(0.0, 1.0 - reference / length)
-        score = 100 * np.exp(np.where(length > 0, brevity, -np.inf) + logs)
-    return np.where(np.isfinite(score), score, 0.0)
+        logs = np.log(common / said).mean(axis=-1)
+        score = 100 * np.exp(np.minimum(0.0, 1.0 - reference / length) + logs)
+    some = (sums[..., :ORDER].sum(axis=-1) > 0) & (said > 0).all(axis=-1)
+    return np.where(some, score, 0.0)
 
 
 def bleu(hypotheses, references, lowercase=False):

@@ -25,9 +25,9 @@ from zoo.prepare import segmentations
 from zoo.preprocess.pieces import Pieces, Reading
 
 # One vocabulary of both languages: names and roots that they share stay one, and
-# source embedding, target embedding and softmax can be one matrix. No sentence of
-# Multi30k has as many pieces as `head`.
-READING = Reading("bpe", size=8000, head=128, tail=0)
+# source embedding, target embedding and softmax can be one matrix. The longest sentence
+# of Multi30k has 85 pieces; `zoo.export.translate_signatures` cuts what it reads.
+READING = Reading("bpe", size=8000, head=256, tail=0)
 # Segmentations drawn of a training sentence besides the best one, with each merge left
 # out with a probability of ALPHA (BPE-dropout; Provilkov et al. 2020 have 0.1).
 DRAWN = 4

@@ -71,23 +71,26 @@ class FlatRows:
         self.tokens, self.starts = tokens, starts
         self.lengths = np.diff(starts)
 
-    def pad(self, views, rows, multiple):
+    def pad(self, views, rows, multiple, end=None):
         """Puts rows side by side, one segmentation of each.
 
         Args:
             views: `[B]` integers, which segmentation.
             rows: `[B]` integers, which row.
             multiple: Integer; the length is rounded up to it.
+            end: Integer, an id that stands after each row; None for none.
 
         Returns:
             `[B, S]` int32, PAD on the right; S is at least `multiple`.
         """
         lengths = self.lengths[views, rows]
-        longest = -(-max(int(lengths.max()), 1) // multiple) * multiple
-        places = np.arange(longest)
+        places = int(lengths.max()) + (end is not None)
+        places = np.arange(-(-max(places, 1) // multiple) * multiple)
         real = places < lengths[:, None]  # [B, S]
         tokens = np.full(real.shape, PAD, np.int32)
         tokens[real] = self.tokens[(self.starts[views, rows][:, None] + places)[real]]
+        if end is not None:
+            tokens[np.arange(len(rows)), lengths] = end
         return tokens
 
 

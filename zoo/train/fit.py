@@ -202,6 +202,10 @@ class Run:
     def _check(self, begun):
         """Refuses to go on with what was begun with other numbers."""
         wanted = self._what_decides()
+        # A run begun before there was such a number had what it is by default.
+        for field in dataclasses.fields(self.numbers):
+            if field.name in wanted and field.default is not dataclasses.MISSING:
+                begun.setdefault(field.name, field.default)
         for name in sorted(begun.keys() | wanted.keys()):
             if begun.get(name) != wanted.get(name):
                 raise ValueError(

@@ -99,6 +99,7 @@ def make_schedule(numbers):
         return WarmupCosine(peak, warmup, numbers.updates)
     if numbers.falls == "inverse_square_root":
         # The paper's peak follows from the width; here the recipe has it.
+        warmup = max(warmup, 1)  # some fall from the first update on
         return WarmupInverseSquareRoot(1, warmup, peak * math.sqrt(warmup))
     raise ValueError(
         "`falls` must be 'cosine' or 'inverse_square_root'. "

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 from zoo import arrays, models
-from zoo.tokens import END, START
+from zoo.tokens import END, PAD, START
 from zoo.train.batches import FlatRows
 from zoo.train.buckets import TokenBuckets
 from zoo.train.objectives import TokenCrossEntropy
@@ -82,9 +82,8 @@ class PairBatches:
 
     def _cut(self, rows, of_source, of_target):
         source = self.sources.pad(of_source, rows, MULTIPLE)
-        target = self.targets.pad(of_target, rows, MULTIPLE)  # [B, T']
-        # One place more, for START before and END after: [B, T]
-        known = np.pad(target, [[0, 0], [1, 0]], constant_values=START)
-        following = np.pad(target, [[0, 0], [0, 1]])
-        following[np.arange(len(rows)), self.targets.lengths[of_target, rows]] = END
+        following = self.targets.pad(of_target, rows, MULTIPLE, END)  # [B, T]
+        known = np.roll(following, 1, axis=1)
+        known[:, 0] = START
+        known[known == END] = PAD  # it is foreseen, never read
         return {"source": source, "tokens": known}, following
