@@ -48,7 +48,7 @@ TRANSFORMER = {
 }
 # Of the Transformer. An English one is served longer texts than it learns from, and
 # absolute positions past those would mean nothing to it.
-LANGUAGES = {"en": {"positions": "rotary"}, "ko": {}}
+POSITIONS = {"en": {"positions": "rotary"}, "ko": {}}
 SUMMARIES = {
     "rnn": "One tanh layer, its states pooled by mean and maximum.",
     "lstm": "Three gates and a cell, its states pooled by mean and maximum.",
@@ -62,7 +62,7 @@ def _sentiment(language, architecture, **training):
     """Makes a recipe; `training` holds what has to differ, with why."""
     sizes = {
         "recurrent": {"units": RECURRENT.get(architecture)},
-        "transformer": {**TRANSFORMER, **LANGUAGES[language]},
+        "transformer": {**TRANSFORMER, **POSITIONS[language]},
     }
     return Recipe(
         name=f"sentiment-{language}-{architecture}",
