@@ -199,12 +199,14 @@ class Pieces(tf.Module):
             Pair of ragged int32 and ragged strings, both `[B, (pieces)]`.
         """
         tidied = tidy(texts, self.reading.unit)
-        tokens, starts, ends = self.splitter.tokenize_with_offsets(tidied)
+        split = self.splitter.tokenize_with_offsets(tidied)
+        # Cut first: below, a text is copied as often as it has pieces.
+        tokens, starts, ends = (self._cut(part) for part in split)
         sources = tf.gather(tidied, starts.value_rowids())
         surfaces = tf.strings.substr(
             sources, starts.flat_values, (ends - starts).flat_values
         )
-        return self._cut(tokens), self._cut(tokens.with_flat_values(surfaces))
+        return tokens, tokens.with_flat_values(surfaces)
 
     def _cut(self, ragged):
         """Does to each row what `Reading.cut` does to a list."""
