@@ -21,7 +21,7 @@ STATES = {"hidden": "hidden state", "cell": "cell state"}
 @st.fragment
 def show(writers: dict[str, gallery.Client], corpus: str) -> None:
     """Show a text in the colours of one unit, and which unit tracks what."""
-    searched = sorted(writers, key=lambda name: not writers[name].card.get("units"))
+    searched = sorted(writers, key=lambda name: -_strongest(writers[name]))
     left, right = st.columns(2, gap="large")
     with left:
         text = write_samples.pick(write_samples.TEXTS, corpus, "text", LONGEST)
@@ -122,6 +122,12 @@ def _ranked(writer: gallery.Client) -> list[dict]:
             -abs(entry["reported"] or 0),
         ),
     )
+
+
+def _strongest(writer: gallery.Client) -> float:
+    """Return the score of the best unit: what there is to be seen comes first."""
+    scores = [abs(e["reported"]) for e in _ranked(writer) if e["verdict"] == "tracks"]
+    return max(scores, default=0.0 if writer.card.get("units") else -1.0)
 
 
 def _table(writer: gallery.Client) -> None:

@@ -116,7 +116,8 @@ def check_made_of(corpus, name, digest):
 
     Args:
         corpus: Name of the corpus.
-        name: Name of an archive with `sha256`, or of none that is there yet.
+        name: Name of an archive, which may not be there yet. One that does not say
+            what it was made of, as those of old, is refused too.
         digest: The sha256 of what the corpus holds, in hexadecimal.
 
     Raises:
@@ -124,7 +125,7 @@ def check_made_of(corpus, name, digest):
     """
     if not (folder(corpus) / name).exists():
         return
-    if str(open_array(corpus, name)["sha256"]) != digest:
+    if str(open_array(corpus, name).get("sha256", "")) != digest:
         raise ValueError(
             f"`corpus` must be what it was when it was prepared; {corpus!r} was "
             f"changed since {name} was made of it: delete {folder(corpus)}"

@@ -1,6 +1,9 @@
 """Pieces of words against sentencepiece itself, and whatever bytes may come."""
 
 import functools
+import pathlib
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -14,6 +17,19 @@ from zoo.preprocess import pieces as pieces_
 from zoo.preprocess.pieces import Pieces, Reading, learn, tidy
 from zoo.tokens import END, PAD, START, UNKNOWN
 
+# Reads the size of what is in memory at most, in a process of its own.
+PEAK = """
+import resource
+import tensorflow
+from tests.small_sentiment import small_pieces
+from zoo.preprocess.pieces import MOST_BYTES
+split = tensorflow.function(small_pieces().split)
+split(tensorflow.constant(["the film"]))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+tokens, surfaces = split(tensorflow.constant(["7" * MOST_BYTES]))
+assert surfaces.row_lengths().numpy().tolist() == [14]
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
 EMOJI = "the film 😀 was 漢 좋다"
 
 
@@ -145,6 +161,14 @@ def test_a_text_of_any_length_is_bounded():
     assert tokens.row_lengths().numpy().tolist() == [14, 14, 14]
     sizes = tf.strings.length(tidy(tf.constant(texts))).numpy()
     assert (sizes <= pieces_.MOST_BYTES).all()
+
+
+def test_a_text_is_not_copied_as_often_as_it_has_pieces():
+    root = pathlib.Path(__file__).parents[2]
+    command = [sys.executable, "-c", PEAK]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 150  # megabytes; 32,768 copies are a thousand
 
 
 @settings(max_examples=20, deadline=None)
