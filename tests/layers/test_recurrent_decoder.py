@@ -18,6 +18,10 @@ KINDS = [
     for cell in STOCK
     for enters in ("first", "every")
     for attention in (None, "additive")
+] + [
+    {"cell": "lstm", "summary_enters": "every", "attention": "additive"}
+    | {"memory_width": 9},
+    {"cell": "gru", "summary_enters": "first", "attention": None, "memory_width": 4},
 ]
 every_kind = pytest.mark.parametrize(
     "kind", KINDS, ids=lambda kind: "-".join(map(str, kind.values()))
@@ -42,8 +46,8 @@ def make(kind, dtype="float64", **options):
 
 def remember(decoder):
     """A memory, projected, with a summary of its own."""
-    states = keras.ops.array(normal(40, B, S, D))
-    summary = keras.ops.array(normal(41, B, D))
+    states = keras.ops.array(normal(40, B, S, decoder.memory_width))
+    summary = keras.ops.array(normal(41, B, decoder.memory_width))
     return decoder.project(Memory(states, keras.ops.array(MEMORY_MASK), summary))
 
 
@@ -63,7 +67,7 @@ def by_keras(decoder, inputs, memory, steps):
     kernel, recurrent, *bias = decoder.recurrent.get_weights()
     joined = np.concatenate([kernel, np.asarray(decoder.enter.kernel)])
     stock = STOCK[decoder.cell](U, return_sequences=True, dtype="float64")
-    stock.build((B, T, 2 * D))
+    stock.build((B, T, D + decoder.memory_width))
     stock.set_weights([joined, recurrent, *bias])
     summary = np.asarray(memory.summary)[:, None] * steps[None, :, None]
     hidden = np.asarray(stock(np.concatenate([inputs, summary], axis=-1)))

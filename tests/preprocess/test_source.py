@@ -61,6 +61,18 @@ def test_where_a_sentence_ends_late_enough_it_is_cut_there(end):
     assert truncated and kept.strip() == sentence
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u3000", "\t"])
+def test_every_blank_parts_words(blank):
+    ((kept, _, truncated),) = read(blank.join([*words(MOST - 1), "xyzzyxyzzy"]))
+    assert kept.strip() == blank.join(words(MOST - 1)) and truncated
+
+
+def test_a_wide_full_stop_ends_a_sentence_without_a_blank():
+    sentence = " ".join(words(9)) + "。"
+    ((kept, _, truncated),) = read(f"{sentence}{'ball' * 20}", most=20)
+    assert kept.strip() == sentence and truncated
+
+
 def test_a_sentence_that_ends_early_is_not_all_that_is_kept():
     text = "the dog. " + " ".join(words(30))
     ((kept, tokens, _),) = read(text)

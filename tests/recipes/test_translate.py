@@ -40,6 +40,7 @@ def test_each_is_built_as_the_notes_have_it(recipe):
     assert encoder.get("bidirectional", False) == attends
     # The context c enters every step; attention makes one of its own for each.
     model = models.build(recipe, VOCABULARY)
+    assert model.adapt is None  # nothing between encoder and bridge
     assert model.decoder.summary_enters == (None if attends else "every")
 
 
@@ -48,3 +49,12 @@ def test_other_directions_are_recipes_without_an_artefact():
     assert {r.corpus for r in others} == {"multi30k-de-en", "multi30k-en-fr"}
     assert len(others) == 12 and not any(r.shipped for r in others)
     assert {r.name for r in others} >= {"translate-de-en-lstm", "translate-en-fr-rnn"}
+
+
+def test_at_equal_width_they_have_the_units_of_the_lstm():
+    units = [
+        (recipe.model["encoder"]["units"], recipe.model["decoder"]["units"])
+        for recipe in translate.EQUAL_WIDTH
+    ]
+    assert len(units) == 3 and len(set(units)) == 1
+    assert [recipe.shipped for recipe in translate.EQUAL_WIDTH] == [False, False, True]

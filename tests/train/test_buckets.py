@@ -1,6 +1,7 @@
 """Rows of like length share a batch, every row once an epoch, the same in a resume."""
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -59,12 +60,22 @@ def test_a_larger_pool_leaves_less_padding():
 LENGTHS = np.random.default_rng(7).integers(0, 70, 500)
 
 
+def always(lengths, tokens, seed=1):
+    """Batches by tokens of lengths that stay the same."""
+    return TokenBuckets(lambda epoch: lengths, tokens, seed)
+
+
+def token_epoch(batches, number):
+    updates = itertools.takewhile(
+        lambda update: batches.epoch(update) <= number, itertools.count()
+    )
+    return [batches.rows(n) for n in updates if batches.epoch(n) == number]
+
+
 def test_a_batch_by_tokens_is_full_and_never_too_full():
-    batches = TokenBuckets(LENGTHS, 320, seed=1)
     tokens = []
-    for update in range(batches.per_epoch):
-        rows, length = batches.rows(update), batches.length(update)
-        assert length % 8 == 0 and length - 8 < max(LENGTHS[rows].max(), 1) <= length
+    for rows in token_epoch(always(LENGTHS, 320), 0):
+        length = -(-max(LENGTHS[rows].max(), 1) // 8) * 8
         tokens.append(length * len(rows))
     assert max(tokens) <= 320
     # All but the batch that takes the rest, of the shortest rows, is nearly full.
@@ -72,45 +83,60 @@ def test_a_batch_by_tokens_is_full_and_never_too_full():
     assert np.mean(tokens) > 280
 
 
+def drawn(epoch):
+    """Lengths that grow from epoch to epoch."""
+    return np.random.default_rng(epoch).integers(0, 20 + 20 * epoch, 500)
+
+
 @pytest.mark.parametrize("number", [0, 3])
-def test_an_epoch_by_tokens_takes_every_row_once(number):
-    rows = np.concatenate(epoch(TokenBuckets(LENGTHS, 320, seed=1), number))
-    assert sorted(rows) == list(range(500))
+def test_an_epoch_by_tokens_takes_every_row_once_whatever_its_lengths(number):
+    batches = TokenBuckets(drawn, 320, seed=1)
+    found = token_epoch(batches, number)
+    assert sorted(np.concatenate(found)) == list(range(500))
+    assert all(
+        -(-drawn(number)[rows].max() // 8) * 8 * len(rows) <= 320 for rows in found
+    )
+
+
+def test_longer_rows_make_more_updates():
+    batches = TokenBuckets(drawn, 320, seed=1)
+    counts = [len(token_epoch(batches, number)) for number in range(4)]
+    assert counts == sorted(set(counts))
 
 
 def test_batches_by_tokens_follow_from_seed_and_update_in_any_order():
-    one, other = (TokenBuckets(LENGTHS, 320, seed=1) for _ in range(2))
-    updates = range(3 * one.per_epoch)
-    forwards = [one.rows(update).tolist() for update in updates]
-    backwards = [other.rows(update).tolist() for update in reversed(updates)]
+    one, other = (TokenBuckets(drawn, 320, seed=1) for _ in range(2))
+    first, second = (len(token_epoch(one, number)) for number in range(2))
+    forwards = [one.rows(update).tolist() for update in range(first + second)]
+    backwards = [
+        other.rows(update).tolist() for update in reversed(range(first + second))
+    ]
     assert forwards == backwards[::-1]
-    assert forwards[: one.per_epoch] != forwards[one.per_epoch : 2 * one.per_epoch]
-    assert forwards[0] != TokenBuckets(LENGTHS, 320, seed=2).rows(0).tolist()
+    assert forwards[0] != TokenBuckets(drawn, 320, seed=2).rows(0).tolist()
 
 
 def test_short_and_long_batches_come_in_no_order():
-    batches = TokenBuckets(LENGTHS, 320, seed=1)
-    found = [batches.length(update) for update in range(batches.per_epoch)]
+    found = [LENGTHS[rows].max() for rows in token_epoch(always(LENGTHS, 320), 0)]
     assert found not in (sorted(found), sorted(found, reverse=True))
 
 
 def test_rows_of_one_rounded_length_are_dealt_anew_every_epoch():
-    batches = TokenBuckets(np.full(20, 5), 32, seed=1)  # 4 rows of 8 tokens
-    meetings = {frozenset(rows) for n in range(5) for rows in epoch(batches, n)}
+    batches = always(np.full(20, 5), 32)  # 4 rows of 8 tokens
+    meetings = {frozenset(rows) for n in range(5) for rows in token_epoch(batches, n)}
     assert len(meetings) == 25
 
 
 def test_all_rows_may_fit_into_one_batch():
-    batches = TokenBuckets([1, 2, 3], 24, seed=1)
-    assert batches.per_epoch == 1
+    batches = always([1, 2, 3], 24)
+    assert batches.epoch(5) == 5
     assert sorted(batches.rows(5)) == [0, 1, 2]
 
 
 def test_a_batch_that_holds_not_even_one_row_is_refused():
     with pytest.raises(ValueError, match="up to 16. .*tokens_per_batch=15"):
-        TokenBuckets([3, 9], 15, seed=1)
+        always([3, 9], 15)
 
 
 def test_no_examples_at_all_are_refused():
     with pytest.raises(ValueError, match="`lengths` must .*Received: 0"):
-        TokenBuckets([], 15, seed=1)
+        always([], 15)

@@ -40,10 +40,10 @@ class RecurrentDecoder(keras.layers.Layer):
     Args:
         cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
         units: Positive integer U, width of the hidden state.
-        width: Positive integer D, width of inputs, memory and outputs.
+        width: Positive integer D, width of inputs and outputs.
         summary_enters: `"first"` or `"every"` step, or None for never.
         attention: None, `"additive"`, `"dot"`, `"scaled_dot"` or `"general"`. The
-            second and third compare states with the memory as they are: U must be D.
+            second and third compare states with the memory as they are: U must be M.
         attention_units: Positive integer, width of the additive scoring network.
         dropout: Float in [0, 1), dropout on the hidden states of each layer.
         num_layers: Positive integer L; the summary enters the first layer.
@@ -53,6 +53,7 @@ class RecurrentDecoder(keras.layers.Layer):
             recurrent product reads it, one mask for all steps.
         recurrent_weight_dropout: Float in [0, 1), DropConnect on the recurrent
             kernels.
+        memory_width: Positive integer M, width of the memory; None where it is D.
 
     Call arguments:
         inputs: `[B, T, D]`, T = the whole text in training, 1 when writing.
@@ -87,22 +88,28 @@ class RecurrentDecoder(keras.layers.Layer):
         variational=False,
         recurrent_dropout=0.0,
         recurrent_weight_dropout=0.0,
+        memory_width=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
+        memory_width = width if memory_width is None else memory_width
         check_choice("cell", cell, tuple(CELLS))
         check_choice("summary_enters", summary_enters, ENTRANCES)
         check_choice("attention", attention, tuple(ATTENTIONS))
-        check_sizes(units=units, width=width, num_layers=num_layers)
+        check_sizes(
+            units=units, width=width, num_layers=num_layers, memory_width=memory_width
+        )
         check_rates(dropout=dropout)
-        if attention in PLAIN and units != width:
+        if attention in PLAIN and units != memory_width:
             raise ValueError(
-                f"`units` must be equal to `width` where `attention` is {attention!r}; "
-                f"'general' bridges two widths. Received: units={units}, width={width}"
+                "`units` must be equal to `memory_width`, by default `width`, where "
+                f"`attention` is {attention!r}; 'general' bridges two widths. "
+                f"Received: units={units}, memory_width={memory_width}"
             )
         self.cell = cell
         self.units = units
         self.width = width
+        self.memory_width = memory_width
         self.summary_enters = summary_enters
         self.attention = attention
         self.attention_units = attention_units
@@ -168,16 +175,16 @@ class RecurrentDecoder(keras.layers.Layer):
         hidden = (None, None, self.units)
         self.recurrent.build(vectors)
         if self.enter:
-            self.enter.build((None, self.width))
+            self.enter.build((None, self.memory_width))
         read = self.units
         if self.attend:
-            self.attend.build(hidden, None, vectors)
-            read += self.width
+            self.attend.build(hidden, None, (None, None, self.memory_width))
+            read += self.memory_width
         self.output_layer.build((None, None, read))
         if self.upper:
             self.upper.build(hidden)
         if self.bridge_layer:
-            self.bridge_layer.build((None, self.width))
+            self.bridge_layer.build((None, self.memory_width))
 
     def project(self, memory):
         """Computes what all steps share: the summary's shares, and the keys.
@@ -266,7 +273,7 @@ class RecurrentDecoder(keras.layers.Layer):
             context, weights = self.attend(
                 hidden, memory.projected["keys"], memory.states, memory.mask
             )
-            hidden = ops.concatenate([hidden, context], axis=-1)  # [B, T, U + D]
+            hidden = ops.concatenate([hidden, context], axis=-1)  # [B, T, U + M]
             weights = weights[:, None, None]  # [B, 1, 1, T, S]
         hidden = self.drop(hidden, training=training)
         state = self._state(state["position"] + ops.shape(inputs)[1], layers)
@@ -284,7 +291,7 @@ class RecurrentDecoder(keras.layers.Layer):
     def get_config(self):
         """Returns the arguments."""
         names = "cell units width summary_enters attention attention_units dropout "
-        names += "num_layers bridge variational " + " ".join(INSIDE)
+        names += "num_layers bridge variational memory_width " + " ".join(INSIDE)
         return {
             **super().get_config(),
             **{name: getattr(self, name) for name in names.split()},

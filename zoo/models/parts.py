@@ -74,6 +74,11 @@ def output_width(encoder, width):
     return getattr(encoder, "output_width", width)
 
 
+def memory_width(decoder, width):
+    """Returns the width of a memory that a decoder reads: its own, or the inputs'."""
+    return getattr(decoder, "memory_width", width)
+
+
 def make_embedding(vocabulary_size, width, dtype, name="embedding"):
     """Makes an embedding whose rows have length about 1, fit to be the output's too.
 

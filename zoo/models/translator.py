@@ -15,8 +15,8 @@ class Translator(Writer):
 
         p(y_1 ... y_T | x) = product over t of p(y_t | y_1 ... y_(t-1), memory(x))
 
-    Where the encoder's vectors are not of width D (a bidirectional one's), a linear
-    layer between the two makes them so.
+    Where the encoder's vectors are not of the width that the decoder reads (D, but for
+    a recurrent decoder with a `memory_width`), a linear layer between makes them so.
 
     Args:
         encoder: Dictionary of the encoder's options; `kind` is a key of
@@ -71,8 +71,9 @@ class Translator(Writer):
         self.encoder = parts.make(parts.ENCODERS, "encoder", encoder, width, dtype)
         self.read_width = parts.output_width(self.encoder, width)
         self.adapt = None
-        if self.read_width != width:
-            self.adapt = keras.layers.Dense(width, dtype=dtype, name="adapt")
+        memory_width = parts.memory_width(self.decoder, width)
+        if self.read_width != memory_width:
+            self.adapt = keras.layers.Dense(memory_width, dtype=dtype, name="adapt")
 
     def build(self, inputs_shape):
         """Makes all weights."""
@@ -129,8 +130,8 @@ class Translator(Writer):
             memory, maps["encoder"] = memory
         if self.adapt:
             memory = memory._replace(
-                states=self.adapt(memory.states),  # [B, S, D]
-                summary=self.adapt(memory.summary),  # [B, D]
+                states=self.adapt(memory.states),  # [B, S, M]
+                summary=self.adapt(memory.summary),  # [B, M]
             )
         return self.decoder.project(memory), maps
 

@@ -117,10 +117,10 @@ def tidy(texts, unit="pieces"):
 def rules_of(unit):
     """Lists what the model reads as something else, in sentencepiece's notation.
 
-    Blanks of all kinds are read as blanks; where the unit folds, capitals as small
-    letters, and so on. The text itself stays as it is, so that it can be shown.
-    (sentencepiece's own rules know more, of all scripts, and make its model three times
-    as large.)
+    Blanks of all kinds are read as blanks and curly quotes as straight ones; where the
+    unit folds, capitals as small letters, and so on. The text itself stays as it is, so
+    that it can be shown. (sentencepiece's own rules know more, of all scripts, and make
+    its model three times as large.)
 
     Args:
         unit: Key of `UNITS`.
@@ -134,7 +134,9 @@ def rules_of(unit):
         for letter in map(chr, range(CAPITALS_END))
         if len(letter.lower()) == 1 and letter.lower() != letter
     }
-    rules = BLANKS | QUOTES | capitals | narrow if UNITS[unit].folds else BLANKS
+    rules = BLANKS | QUOTES
+    if UNITS[unit].folds:
+        rules |= capitals | narrow
     return "".join(f"{ord(one):X}\t{ord(to):X}\n" for one, to in rules.items())
 
 

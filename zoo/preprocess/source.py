@@ -5,9 +5,11 @@ import tensorflow as tf
 from zoo.preprocess.pieces import MOST_BYTES
 from zoo.tokens import PAD
 
-WORD_BEGINS = r"(?s)\s.*"
+WORD_BEGINS = r"(?s)[\s\x{A0}\x{3000}].*"
 CLOSERS = r"[\"'\x{2019}\x{201D}\x{BB})\]]*\s*"  # what may stand after the full stop
 SENTENCE_ENDS = r"(?s).*[.!?\x{2026}\x{3002}\x{FF01}\x{FF1F}]" + CLOSERS
+# Who writes these leaves no blank after them.
+WIDE_ENDS = r"(?s).*[\x{3002}\x{FF01}\x{FF1F}]" + CLOSERS
 MOST_CLOSERS = 3  # pieces of their own
 
 
@@ -34,7 +36,7 @@ def read_source(pieces, texts, most):
     closing = tf.strings.regex_full_match(before, CLOSERS)
     for _ in range(MOST_CLOSERS):
         ended |= closing & tf.pad(ended[:, :-1], [[0, 0], [1, 0]])
-    sentence = word & ended
+    sentence = ended & (word | tf.strings.regex_full_match(before, WIDE_ENDS))
     borders = tf.range(1, most + 1)  # pieces kept
     whole = before != ""  # the bytes of a character show it at the last of them
 

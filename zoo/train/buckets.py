@@ -41,11 +41,12 @@ class TokenBuckets:
     Long rows come in small batches, short rows in large ones, so that each update
     costs about the same time and memory. Lengths are rounded up to a multiple; rows
     of the same rounded length are dealt anew every epoch, and the batches come in a
-    new order. How many rows each batch takes follows from the lengths alone, so that
-    every epoch has as many updates and takes every example once.
+    new order. An epoch takes every example once; it has more updates where the lengths
+    drawn for it are longer.
 
     Args:
-        lengths: `[examples]` integers.
+        lengths: Function of an epoch's number that returns the examples' lengths in
+            it, `[examples]` integers.
         tokens_per_batch: Integer: rows times rounded length of a batch is at most
             that, and close to it but where the rounded lengths of neighbours differ.
         seed: Integer.
@@ -56,40 +57,50 @@ class TokenBuckets:
     """
 
     def __init__(self, lengths, tokens_per_batch, seed, multiple=8):
-        if not len(lengths):
-            raise ValueError("`lengths` must name one example at least. Received: 0")
-        lengths = np.maximum(lengths, 1)  # a row with nothing in it is padded too
-        self.padded = -(-lengths // multiple) * multiple
-        if self.padded.max() > tokens_per_batch:
-            raise ValueError(
-                "`tokens_per_batch` must be at least the longest example's length, "
-                f"rounded up to {self.padded.max()}. "
-                f"Received: tokens_per_batch={tokens_per_batch}"
-            )
+        self.lengths = lengths
         self.tokens_per_batch = tokens_per_batch
         self.seed = seed
-        self._borders = _borders(np.sort(self.padded), tokens_per_batch)
-        self.per_epoch = len(self._borders) + 1
+        self.multiple = multiple
+        self._begins = [0, len(self._borders(0)[1]) + 1]  # updates, by epoch
         self._batches = (None, None)  # the epoch last asked for, and its batches
+
+    def epoch(self, update):
+        """Returns the number of the epoch that an update belongs to."""
+        while update >= self._begins[-1]:
+            borders = self._borders(len(self._begins) - 1)[1]
+            self._begins.append(self._begins[-1] + len(borders) + 1)
+        return int(np.searchsorted(self._begins, update, side="right")) - 1
 
     def rows(self, update):
         """Returns the examples of one update, as many integers as fit."""
-        epoch, place = divmod(update, self.per_epoch)
+        epoch = self.epoch(update)
         if self._batches[0] != epoch:
             self._batches = (epoch, self._deal(epoch))
-        return self._batches[1][place]
-
-    def length(self, update):
-        """Returns the length to which the rows of one update are padded."""
-        return int(self.padded[self.rows(update)].max())
+        return self._batches[1][update - self._begins[epoch]]
 
     def _deal(self, epoch):
         """All batches of one epoch."""
+        padded, borders = self._borders(epoch)
         random = np.random.default_rng([self.seed, epoch])
-        order = random.permutation(len(self.padded))
-        order = order[np.argsort(self.padded[order], kind="stable")]
-        batches = np.split(order, self._borders)
+        order = random.permutation(len(padded))
+        order = order[np.argsort(padded[order], kind="stable")]
+        batches = np.split(order, borders)
         return [batches[place] for place in random.permutation(len(batches))]
+
+    def _borders(self, epoch):
+        """The rounded lengths of an epoch, and where they are cut once sorted."""
+        lengths = np.asarray(self.lengths(epoch))
+        if not len(lengths):
+            raise ValueError("`lengths` must give one example at least. Received: 0")
+        lengths = np.maximum(lengths, 1)  # a row with nothing in it is padded too
+        padded = -(-lengths // self.multiple) * self.multiple
+        if padded.max() > self.tokens_per_batch:
+            raise ValueError(
+                "`tokens_per_batch` must be at least the longest example's length, "
+                f"rounded up to {padded.max()}. "
+                f"Received: tokens_per_batch={self.tokens_per_batch}"
+            )
+        return padded, _borders(np.sort(padded), self.tokens_per_batch)
 
 
 def _borders(ascending, tokens):

@@ -58,19 +58,33 @@ class PairBatches:
             for side in ("source", "target")
         )
         self.seed = training.seed
+        self._views = (None, None)  # the epoch last asked for, and what it draws
         if split == "train":
-            # Whatever segmentations are drawn, a batch is not larger than said.
-            longest = np.maximum(self.sources.lengths, self.targets.lengths + 1)
             self.buckets = TokenBuckets(
-                longest.max(axis=0), training.batch, training.seed, MULTIPLE
+                self._longer, training.batch, training.seed, MULTIPLE
             )
 
     def at(self, update):
         """Returns `({source [B, S], tokens [B, T]}, next tokens [B, T])`."""
         rows = self.buckets.rows(update)
-        random = np.random.default_rng([self.seed, update, 1])
-        views = random.integers(0, len(self.sources.lengths), (2, len(rows)))
-        return self._cut(rows, *views)
+        return self._cut(rows, *self.views(self.buckets.epoch(update))[:, rows])
+
+    def views(self, epoch):
+        """Returns the segmentations of an epoch, `[2, P]`: sources and targets."""
+        if self._views[0] != epoch:
+            random = np.random.default_rng([self.seed, epoch, 1])
+            kinds, pairs = self.sources.lengths.shape
+            self._views = (epoch, random.integers(0, kinds, (2, pairs)))
+        return self._views[1]
+
+    def _longer(self, epoch):
+        """The tokens of each pair's longer side in an epoch, `[P]`, END counted."""
+        of_source, of_target = self.views(epoch)
+        pairs = np.arange(len(of_source))
+        return np.maximum(
+            self.sources.lengths[of_source, pairs],
+            self.targets.lengths[of_target, pairs] + 1,
+        )
 
     def whole(self):
         """Yields the split once, the shortest sources first, a batch at a time."""
