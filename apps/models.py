@@ -177,6 +177,13 @@ def choose(
     return {name: models[name] for name in models if name in picked}
 
 
+def pick_one(label: str, models: dict[str, gallery.Client]) -> str:
+    """Let the visitor pick one of the models; return its name."""
+    return st.selectbox(
+        label, list(models), format_func=lambda name: title(models[name]), key=label
+    )
+
+
 def title(model: gallery.Client) -> str:
     """Return the title on the model's card, or its name."""
     return str(model.card.get("title") or model.name)

@@ -1,50 +1,41 @@
 """A file of texts: upload a CSV, download it with the models' verdicts added."""
 
-import hashlib
 import io
 
 import pandas as pd
 import streamlit as st
 
-from apps import models, notices
+from apps import files
 from zoo import gallery
 
 MEGABYTES = 5
 MOST_ROWS = 5000  # some minutes with five models, on two cores
-STEP = 64  # texts between two moves of the progress bar
 SHOWN = 100  # rows
 
 
 def show(classifiers: dict[str, gallery.Sentiment]) -> None:
     """Show the upload, the column picker, and the way back with columns added."""
-    sent = st.file_uploader(
+    sent = files.upload(
         f"A CSV file in UTF-8 with a header, of at most {MEGABYTES} MB and "
         f"{MOST_ROWS:,} rows",
-        type="csv",
-        max_upload_size=MEGABYTES,
-        key="file",
+        ["csv"],
+        MEGABYTES,
+        "Choose a file, and every model judges all its texts here.",
+        read,
     )
     if sent is None:
-        st.info("Choose a file, and every model judges all its texts here.")
         return
-    try:
-        table = read(sent.getvalue())
-    except ValueError as error:
-        notices.trouble("This file cannot be read.", error)
-        return
+    digest, table = sent
     columns = list(table.columns)
     guess = columns.index("text") if "text" in columns else 0
     column = st.selectbox("Column with the texts", columns, index=guess, key="column")
-    key = (hashlib.sha256(sent.getvalue()).hexdigest(), column, *classifiers)
-    if st.button(f"Judge {len(table):,} texts", key="judge"):
-        try:
-            judged = judge(classifiers, table, column)
-        except models.BROKEN as error:
-            notices.trouble("A model cannot judge these texts.", error)
-            return
-        st.session_state["judged"] = (key, judged)
-    kept, judged = st.session_state.get("judged", (None, None))
-    if kept != key:
+    judged = files.once(
+        f"Judge {len(table):,} texts",
+        (digest, column, *classifiers),
+        lambda: judge(classifiers, table, column),
+        "A model cannot judge these texts.",
+    )
+    if judged is None:
         return
     st.download_button(
         "Download with the verdicts",
@@ -87,16 +78,9 @@ def judge(
     classifiers: dict[str, gallery.Sentiment], table: pd.DataFrame, column: str
 ) -> pd.DataFrame:
     """Return the table with two columns a model added: its label and probability."""
-    texts = table[column].tolist()
-    judged, done = table.copy(), 0
-    bar = st.progress(0.0)
-    for name, classifier in classifiers.items():
-        verdicts = []
-        for begin in range(0, len(texts), STEP):
-            verdicts += classifier(texts[begin : begin + STEP])
-            done += len(texts[begin : begin + STEP])
-            bar.progress(done / (len(texts) * len(classifiers)))
+    judged = table.copy()
+    every = files.in_steps(table[column].tolist(), list(classifiers.values()))
+    for name, verdicts in zip(classifiers, every, strict=True):
         judged[f"{name} label"] = [verdict.label for verdict in verdicts]
         judged[f"{name} positive"] = [round(v.positive, 4) for v in verdicts]
-    bar.empty()
     return judged

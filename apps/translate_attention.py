@@ -14,6 +14,7 @@ KINDS = {
     "decoder": "Translation to itself",
 }
 MEAN = "mean"
+MOST_SHOWN = 50  # words or pieces: more are no longer told apart
 
 
 @st.fragment
@@ -24,12 +25,7 @@ def show(
     written: str,
 ) -> None:
     """Show one model's map, with pickers for the kind, the layer and the head."""
-    found = models.ask(
-        {name: translators[name] for name in answers},
-        lambda name, model: translate_text.explained(name, sentence, written, model),
-        "One model cannot explain this translation.",
-    )
-    looking = [name for name, one in found.items() if one.cross is not None]
+    looking = [name for name in answers if translators[name].attends]
     st.subheader("Where the model looked", divider="gray")
     if not looking:
         st.info("None of the models picked has attention.")
@@ -41,6 +37,13 @@ def show(
         format_func=lambda name: models.title(translators[name]),
         key="looking",
     )
+    found = models.ask(
+        {name: translators[name]},
+        lambda name, model: translate_text.explained(name, sentence, written, model),
+        "The model cannot explain this translation.",
+    )
+    if not found:
+        return
     alignment = found[name]
     kinds = [kind for kind in KINDS if getattr(alignment, kind) is not None]
     kind = second.selectbox(
@@ -52,15 +55,18 @@ def show(
     unit = fifth.radio("Of", ["words", "pieces"], horizontal=True, key="unit")
     if written:
         st.text(f"Of your translation: {written}")
-    elif alignment.target[:-1]:
-        said = "".join(alignment.target[:-1]).strip()
-        if answers[name].beams[0].text != said:
-            st.text(f"Of its default translation: {said}")
+    elif answers[name].beams[0].text != alignment.translation:
+        st.text(f"Of its default translation: {alignment.translation}")
     weights = pick(pick(maps, layer), head)
     rows, columns = _sides(alignment, kind)
     if unit == "words":
         weights, rows, columns = word_maps.by_words(weights, rows, columns)
-    st.altair_chart(chart(weights, rows, columns), width="content")
+    if max(weights.shape) > MOST_SHOWN:
+        st.text(f"The first {MOST_SHOWN} {unit} of either side.")
+        weights = weights[:MOST_SHOWN, :MOST_SHOWN]
+    st.altair_chart(
+        chart(weights, rows[:MOST_SHOWN], columns[:MOST_SHOWN]), width="content"
+    )
 
 
 def _places(count: int) -> list[str]:

@@ -75,7 +75,7 @@ def _column(translator: gallery.Translator, answer: Answer) -> None:
         f"penalty {answer.search.length_penalty:.1f})",
         f"{answer.milliseconds:.0f} ms this call",
         f"{models.millions(translator)} parameters",
-        f"BLEU {models.figure(translator, 'beam5', 'bleu_lc')}",
+        f"BLEU, case aside {models.figure(translator, 'beam5', 'bleu_lc')}",
     ]
     st.caption("  \n".join(lines))  # numbers only, so it may be markdown
     if len(answer.beams) > 1:
@@ -105,21 +105,19 @@ def own(translators: dict[str, gallery.Translator], sentence: str) -> str:
         return ""
     scored = models.ask(
         translators,
-        lambda name, translator: explained(name, sentence, written, translator),
+        lambda name, translator: [
+            explained(name, sentence, translation, translator)
+            for translation in (written, "")
+        ],
         "One model cannot score this translation.",
     )
     rows = []
-    for name, found in scored.items():
-        theirs = explained(name, sentence, "", translators[name])
-        rows.append(
-            {
-                "Model": models.title(translators[name]),
-                "Yours, nats": sum(found.log_probabilities),
-                "Yours, nats a piece": _mean(found.log_probabilities),
-                "Its own, nats": sum(theirs.log_probabilities),
-                "Its own, nats a piece": _mean(theirs.log_probabilities),
-            }
-        )
+    for name, alignments in scored.items():
+        row = {"Model": models.title(translators[name])}
+        for whose, found in zip(("Yours", "Its own"), alignments, strict=True):
+            row[f"{whose}, nats"] = sum(found.log_probabilities)
+            row[f"{whose}, nats a piece"] = _mean(found.log_probabilities)
+        rows.append(row)
     st.dataframe(pd.DataFrame(rows).round(2), hide_index=True)
     st.caption(
         "Log-probabilities of the whole translation, its end included: the nearer to "

@@ -184,7 +184,7 @@ def test_a_file_comes_back_with_columns_added(classifiers, page):
     rows = "id,review\n" + "".join(f'{n},"text, {n}"\n' for n in range(130))
     send(page, rows.encode())
     page.selectbox(key="column").set_value("review").run()
-    page.button(key="judge").click().run()
+    page.button(key="go").click().run()
     assert not page.exception
     judged = next(t.value for t in page.dataframe if "review" in t.value.columns)
     assert list(judged.columns) == ["id", "review"] + [
@@ -194,14 +194,14 @@ def test_a_file_comes_back_with_columns_added(classifiers, page):
     ]
     asked = classifiers["sentiment-en-gru"].asked
     assert asked[-130:] == [f"text, {number}" for number in range(130)]
-    kept = page.session_state["judged"][1]
+    kept = page.session_state["gone"][1]
     assert len(kept) == 130
     assert pd.read_csv(io.StringIO(kept.to_csv(index=False))).shape == (130, 6)
 
 
 def test_what_was_judged_is_kept_until_the_column_changes(classifiers, page):
     send(page, b"text,other\nfine,dull\n")
-    page.button(key="judge").click().run()
+    page.button(key="go").click().run()
     asked = len(classifiers["sentiment-en-gru"].asked)
     page.run()
     assert len(classifiers["sentiment-en-gru"].asked) == asked

@@ -187,7 +187,7 @@ def upload(page, content):
 def test_a_file_comes_back_with_its_fourth_column_filled_in(page):
     upload(page, FILE.encode())
     assert "Tag 1 sentences" in [button.label for button in page.button]
-    page.button(key="tag").click().run()
+    page.button(key="go").click().run()
     assert not page.exception
     (sentence,) = parse(page.code[-1].value)
     assert sentence.tags == [UPOS[3], UPOS[2]] and sentence.words == ["Yes", "no"]

@@ -56,6 +56,8 @@ def test_an_explanation_is_cut_to_its_pieces(translator, exported_translator):
     own, given, empty = translator.explain(TEXTS, ["", "Der Mann", " "])
     assert "".join(own.source).strip() == TEXTS[0] and own.target[-1] == "</s>"
     assert given.target == [" Der", " Mann", "</s>"]
+    assert given.translation == "Der Mann" and empty.translation == ""
+    assert own.translation == translator(TEXTS[:1])[0].text
     assert len(given.log_probabilities) == 3 and max(given.log_probabilities) < 0
     assert empty.source == [] and empty.target == ["</s>"]
     sizes = {
@@ -68,6 +70,7 @@ def test_an_explanation_is_cut_to_its_pieces(translator, exported_translator):
         "lstm-attention": ["cross"],
         "transformer": ["cross", "encoder", "decoder"],
     }[exported_translator.kind]
+    assert translator.attends == bool(there)
     for name, size in sizes.items():
         weights = getattr(given, name)
         assert (weights is not None) == (name in there)

@@ -8,6 +8,7 @@ import tensorflow as tf
 from tests.small_pairs import pairs
 from zoo import arrays
 from zoo.corpora import catalogue
+from zoo.export.translate_signatures import MOST_READ, TranslationSearch
 from zoo.prepare import segmentations
 from zoo.prepare import translate as prepare
 from zoo.preprocess.pieces import Reading
@@ -78,6 +79,36 @@ def test_what_is_there_is_left_alone_and_what_was_changed_is_named(own):
     own.write_text(text.replace("Hund", "Kater"), "utf-8")
     with pytest.raises(ValueError, match="'mine' was changed since pairs-train.npz"):
         prepare.prepare("mine")
+
+
+def test_pairs_too_long_to_learn_from_are_left_out_and_counted(own, caplog):
+    lines = own.read_text("utf-8").split("\n")
+    train = {pair.source for pair in catalogue.load("mine", "train")}
+    place = next(n for n, line in enumerate(lines) if line.split("\t")[0] in train)
+    source = lines[place].split("\t")[0]
+    lines[place] = f"{source}\t{'Hund ' * 400}"
+    own.write_text("\n".join(lines), "utf-8")
+    prepare.prepare("mine")
+    names = arrays.open_array("mine", "pairs-train.npz")["names"].tolist()
+    assert str(place + 1) not in names
+    assert len(names) == len(catalogue.load("mine", "train")) - 1
+    assert "1 pairs are too long to learn from" in caplog.text
+    prepare.prepare("mine")  # nothing was changed since
+
+
+def test_where_all_pairs_are_too_long_nothing_is_written(own, monkeypatch):
+    monkeypatch.setattr(prepare, "READING", Reading("bpe", size=330, head=2, tail=0))
+    with pytest.raises(ValueError, match="fewer than 2 pieces on either side"):
+        prepare.prepare("mine")
+    assert not list(arrays.folder("mine").glob("pairs-train*"))
+
+
+def test_what_is_prepared_is_read_by_a_search(own):
+    prepare.prepare("mine")
+    search = TranslationSearch(None, prepare.open_pieces("mine"))
+    read = search.read(tf.constant(["two dogs", "dog " * 200]))
+    assert read["truncated"].numpy().tolist() == [False, True]
+    assert read["lengths"].numpy()[1] == MOST_READ
 
 
 def test_another_reading_is_named(own, monkeypatch):

@@ -57,13 +57,12 @@ def search(recipe, model):
     order = sorted(range(len(pairs)), key=lambda row: len(pairs[row].source))
     sources = [pairs[row].source for row in order]
     references = [pairs[row].target for row in order]
-    pieces = open_pieces(recipe.corpus)
-    translation = TranslationSearch(model, pieces)
+    translation = TranslationSearch(model, open_pieces(recipe.corpus))
 
     @tf.function(reduce_retracing=True)
     def translate(text, width, penalty):
         tokens, _ = translation.best(translation.read(text), width, penalty)
-        return pieces.detokenize(tokens[:, 0])
+        return translation.write(tokens[:, 0])
 
     table = []
     for width in WIDTHS:

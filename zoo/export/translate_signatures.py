@@ -22,6 +22,9 @@ def most_written(lengths):
     return tf.where(lengths > 0, tf.minimum(2 * lengths + 10, MOST_WRITTEN), 1)
 
 
+BLANKS = r"[\s\x{85}\x{A0}\x{2028}\x{2029}]+"
+
+
 class TranslationSearch:
     """A translator that reads and writes text, for graphs and for choosing on dev.
 
@@ -62,6 +65,17 @@ class TranslationSearch:
             "lengths": tf.cast(tokens.row_lengths(), tf.int32),
             "truncated": truncated,
         }
+
+    def write(self, tokens):
+        """Writes translations, each on one line.
+
+        Args:
+            tokens: `[..., T]` int32.
+
+        Returns:
+            `[...]` strings.
+        """
+        return tf.strings.regex_replace(self.pieces.detokenize(tokens), BLANKS, " ")
 
     def best(self, read, width, length_penalty):
         """Translates sources that were read.
@@ -145,7 +159,7 @@ def write(folder, model, pieces, width, length_penalty, dtype="float16"):
         with module.weights.scope():
             tokens, scores = search.best(read, *chosen(text))
         return {
-            "translation": pieces.detokenize(tokens[:, 0]),
+            "translation": search.write(tokens[:, 0]),
             "score": scores[:, 0],
             "truncated": read["truncated"],
         }
@@ -166,7 +180,7 @@ def write(folder, model, pieces, width, length_penalty, dtype="float16"):
         with module.weights.scope():
             tokens, scores = search.best(read, width, length_penalty)
         return {
-            "translations": pieces.detokenize(tokens),
+            "translations": search.write(tokens),
             "scores": scores,
             "truncated": read["truncated"],
         }
@@ -179,6 +193,7 @@ def write(folder, model, pieces, width, length_penalty, dtype="float16"):
         with module.weights.scope():
             tokens, chances, maps = search.explain(read, translation, *chosen(text))
         return {
+            "translation": search.write(tokens),
             "source_tokens": read["surfaces"],
             "target_tokens": pieces.spell(tokens),
             "target_logprobs": chances,

@@ -32,6 +32,7 @@ class Alignment:
     """How a translation came about, piece by piece.
 
     Attributes:
+        translation: The translation, one given as it was read.
         source: The S pieces of the source, as they stood there.
         target: The T pieces of the translation; the last one, `</s>`, ends it.
         log_probabilities: Of each piece of the target, given those before, in nats.
@@ -43,6 +44,7 @@ class Alignment:
         truncated: Whether the source was too long, and its end was not read.
     """
 
+    translation: str
     source: list[str]
     target: list[str]
     log_probabilities: list[float]
@@ -59,6 +61,12 @@ class Translator(Client):
         name: Recipe name.
         folder: `pathlib.Path` of the artefact's version.
     """
+
+    @property
+    def attends(self):
+        """Whether it looks at its source, so that there are maps to show."""
+        outputs = self._signatures["explain"].structured_outputs
+        return "cross_attention" in outputs
 
     def warm_up(self):
         """Asks every signature once: the first call of each is slow."""
@@ -186,6 +194,7 @@ def _alignment(answer, row):
             weights = weights[row, :, :, : sizes[seen], : sizes[read]]
         maps[name] = weights
     return Alignment(
+        translation=answer["translation"][row].decode(),
         source=source,
         target=target,
         log_probabilities=answer["target_logprobs"][row, : len(target)].tolist(),

@@ -18,6 +18,7 @@ import json
 import logging
 
 import numpy as np
+import sentencepiece
 
 from zoo import arrays
 from zoo.corpora import catalogue
@@ -55,9 +56,10 @@ def prepare(corpus):
         segmentations.check_reading(corpus, path.name, READING)
         if not path.exists():
             drawn = DRAWN if split == "train" else 0
+            kept = fitting(examples, model) if split == "train" else examples
             with arrays.replacing(path) as partial:
-                write(partial, path.name, examples, model, drawn)
-            log.info("%s: %d pairs", path, len(examples))
+                write(partial, path.name, kept, model, drawn, digest(examples))
+            log.info("%s: %d pairs", path, len(kept))
 
 
 def digest(pairs):
@@ -85,7 +87,40 @@ def open_pieces(corpus):
     return segmentations.open_pieces(corpus, "pairs-dev.npz")
 
 
-def write(path, label, pairs, model, drawn=0):
+def fitting(pairs, model):
+    """Leaves out pairs with a side longer than is read: its translation would be cut.
+
+    Args:
+        pairs: List of `Pair`.
+        model: The sentencepiece model, bytes.
+
+    Returns:
+        List of `Pair`; the log says how many were left out.
+
+    Raises:
+        ValueError: None would be left.
+    """
+    splitter = sentencepiece.SentencePieceProcessor(model_proto=model)
+    sides = [
+        splitter.encode([getattr(pair, side) for pair in pairs])
+        for side in ("source", "target")
+    ]
+    kept = [
+        pair
+        for pair, source, target in zip(pairs, *sides, strict=True)
+        if max(len(source), len(target)) < READING.head
+    ]
+    if not kept:
+        raise ValueError(
+            f"A training pair must have fewer than {READING.head} pieces on either "
+            f"side. Received: {len(pairs)} pairs, all longer"
+        )
+    if len(kept) < len(pairs):
+        log.warning("%d pairs are too long to learn from", len(pairs) - len(kept))
+    return kept
+
+
+def write(path, label, pairs, model, drawn, sha256):
     """Turns some pairs into ids.
 
     Args:
@@ -94,6 +129,7 @@ def write(path, label, pairs, model, drawn=0):
         pairs: List of `Pair`.
         model: The sentencepiece model, bytes.
         drawn: Integer, segmentations drawn at random besides the best one.
+        sha256: Of all pairs of the split, see `digest`.
     """
     sides = {}
     for side in ("source", "target"):
@@ -108,5 +144,5 @@ def write(path, label, pairs, model, drawn=0):
             names=np.array([pair.name for pair in pairs]),
             size=Pieces(model, READING).size,
             reading=segmentations.write_reading(READING),
-            sha256=digest(pairs),
+            sha256=sha256,
         )
