@@ -1,6 +1,7 @@
 """The command line: `python -m zoo VERB ...`; one verb a function."""
 
 import argparse
+import codecs
 import itertools
 import logging
 import sys
@@ -115,16 +116,15 @@ def translate(arguments):
     from zoo import gallery
 
     translator, cut = gallery.load(arguments.model), 0
-    while lines := list(itertools.islice(sys.stdin.buffer, LINES)):
-        texts = [line.rstrip(b"\r\n") for line in lines]
+    together = 1 if sys.stdin.isatty() else LINES  # who types waits for an answer
+    while lines := list(itertools.islice(sys.stdin.buffer, together)):
+        texts = [line.rstrip(b"\r\n").removeprefix(codecs.BOM_UTF8) for line in lines]
         if arguments.width is None:
             best = translator(texts)
         else:
             best = [found[0] for found in translator.beam(texts, arguments.width)]
         for translation in best:
-            # One line a line, whatever the model writes.
-            line = " ".join(translation.text.split())
-            sys.stdout.buffer.write(line.encode("utf-8") + b"\n")
+            sys.stdout.buffer.write(translation.text.encode("utf-8") + b"\n")
         sys.stdout.buffer.flush()
         cut += sum(translation.truncated for translation in best)
     if cut:

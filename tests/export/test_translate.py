@@ -87,6 +87,11 @@ def test_width_one_takes_the_likeliest_piece_every_time(exported_translator):
     assert said == written
 
 
+def test_a_translation_may_be_twice_as_long_as_its_source_and_ten_pieces():
+    most = translate_signatures.most_written(tf.constant([0, 1, 50, 128]))
+    assert most.numpy().tolist() == [1, 12, 110, 256]
+
+
 @pytest.mark.parametrize("penalty", [0.0, 0.8])
 def test_a_score_is_the_models_own_log_probability(exported_translator, penalty):
     texts = TEXTS[:3]
@@ -161,6 +166,27 @@ def test_a_given_translation_is_scored_by_teacher_forcing(exported_translator):
         assert not scored[len(target) :].any()
 
 
+def test_cross_attention_is_what_the_decoder_does_step_by_step(exported_translator):
+    found = explain(exported_translator, TEXTS[:1], ["Ein Hund läuft."])
+    if exported_translator.kind == "gru":
+        assert "cross_attention" not in found
+        return
+    model = exported_translator.model
+    source = source_of(exported_translator, TEXTS[0])
+    target = exported_translator.pieces.tokenize(tf.constant(["Ein Hund läuft."]))
+    known = [START, *target.to_list()[0]]
+    memory = model.encode(source)
+    state = model.initial_state(1, len(known), memory)
+    for place, token in enumerate(known):
+        _, state, looks = model.decode(np.array([[token]]), memory, state)
+        np.testing.assert_allclose(
+            found["cross_attention"][0, :, :, place],
+            np.asarray(looks)[0, :, :, 0],
+            rtol=1e-3,
+            atol=1e-5,
+        )
+
+
 def test_attention_is_a_distribution_over_what_there_is(exported_translator):
     given = ["Ein Hund läuft.", "Zwei", "Der Mann läuft", "Hund"]
     found = explain(exported_translator, TEXTS, given)
@@ -225,12 +251,17 @@ def test_whatever_comes_utf8_goes_out(exported_translator):
         text.decode("utf-8")
     assert answer["truncated"].tolist() == [False, False, False, True, True, True]
     found = explain(exported_translator, HOSTILE, HOSTILE[::-1])
-    assert np.isfinite(found["target_logprobs"]).all()
+    assert all(np.isfinite(found[n]).all() for n in found if found[n].dtype != object)
+    for text in found["translation"]:
+        text.decode("utf-8")
 
 
 def test_no_rows_are_no_translations(exported_translator):
     assert default(exported_translator, [])["translation"].shape == (0,)
     assert beam(exported_translator, [], [], [])["translations"].shape[0] == 0
+    nothing = tf.constant([], tf.string)
+    found = exported_translator.signatures["explain"](text=nothing, translation=nothing)
+    assert {value.shape[0] for value in found.values()} == {0}
 
 
 def test_it_answers_in_a_process_that_never_imported_zoo(exported_translator):

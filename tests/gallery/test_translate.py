@@ -53,10 +53,10 @@ def test_without_a_penalty_it_takes_the_one_chosen_with_the_width(
 
 
 def test_an_explanation_is_cut_to_its_pieces(translator, exported_translator):
-    own, given, empty = translator.explain(TEXTS, ["", "Der Mann", " "])
+    own, given, empty = translator.explain(TEXTS, ["", "der Mann", " "])
     assert "".join(own.source).strip() == TEXTS[0] and own.target[-1] == "</s>"
-    assert given.target == [" Der", " Mann", "</s>"]
-    assert given.translation == "Der Mann" and empty.translation == ""
+    assert given.target == [" der", " Mann", "</s>"]
+    assert given.translation == "der Mann" and empty.translation == ""
     assert own.translation == translator(TEXTS[:1])[0].text
     assert len(given.log_probabilities) == 3 and max(given.log_probabilities) < 0
     assert empty.source == [] and empty.target == ["</s>"]
