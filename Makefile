@@ -22,8 +22,10 @@ WRITERS := markov window rnn lstm gru transformer
 caption := $(addprefix caption-,rnn lstm gru lstm-attention transformer)
 sentiment := $(foreach to,en ko,$(addprefix sentiment-$(to)-,$(READERS)))
 tag := $(foreach to,en ko,$(addprefix tag-$(to)-,$(READERS)))
+translate := $(addprefix translate-en-de-,rnn lstm gru lstm-attention gru-attention \
+	transformer)
 write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,$(WRITERS)))
-TASKS := caption sentiment tag write
+TASKS := caption sentiment tag translate write
 # Trained to compare: RNN and GRU at the LSTM's width; what a Korean text is read
 # as; other seeds of the best classifiers.
 compare-caption := caption-rnn-512 caption-gru-512
@@ -31,6 +33,7 @@ compare-sentiment := $(foreach to,en ko,$(addprefix sentiment-$(to)-,rnn-200 gru
 	$(addprefix sentiment-ko-gru-,pieces characters jamo) \
 	$(foreach seed,2 3,$(addsuffix -seed-$(seed),sentiment-en-gru sentiment-ko-lstm))
 compare-tag := $(foreach to,en ko,$(addprefix tag-$(to)-,rnn-220 gru-220))
+compare-translate := translate-en-de-rnn-340 translate-en-de-gru-340
 compare-write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,rnn-448 gru-448))
 
 .DEFAULT_GOAL := help

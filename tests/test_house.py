@@ -118,13 +118,14 @@ def test_make_alone_is_make_help():
     assert make() == make("help")
 
 
-@pytest.mark.parametrize("task", ["caption", "sentiment", "tag", "write"])
+@pytest.mark.parametrize("task", ["caption", "sentiment", "tag", "translate", "write"])
 def test_make_trains_every_recipe_of_a_task(task):
     from zoo import recipes
 
     lines = make("--dry-run", "--assume-old=.venv/demo", f"train-{task}").splitlines()
     trained = [line.split()[-1] for line in lines if " -m zoo train " in line]
-    assert trained == [recipe.name for recipe in getattr(recipes, task).RECIPES]
+    every = getattr(recipes, task).RECIPES
+    assert trained == [recipe.name for recipe in every if recipe.shipped]
 
 
 def test_make_trains_one_recipe():

@@ -96,6 +96,7 @@ def _translate(corpus, architecture, shipped=True, units=None):
 
 RECIPES = [
     *(_translate("multi30k-en-de", architecture) for architecture in SUMMARIES),
+    # They can be trained alike; no artefact of them is in the repository.
     *(
         _translate(corpus, architecture, shipped=False)
         for corpus in ("multi30k-de-en", "multi30k-en-fr")
