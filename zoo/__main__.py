@@ -81,7 +81,9 @@ def evaluate(arguments):
 
     from zoo import evaluate
 
-    evaluate.evaluate(recipe)
+    card = evaluate.evaluate(recipe)
+    for line in evaluate.figures(card["test"]):
+        sys.stdout.write(f"{line}\n")
 
 
 def units(arguments):
@@ -170,6 +172,11 @@ def _name_corpus(arguments, recipe):
         )
     name = pathlib.Path(arguments.data).stem.lower()
     arguments.corpus = arguments.corpus or re.sub("[^a-z0-9]+", "-", name).strip("-")
+    if not arguments.corpus:
+        raise ValueError(
+            "`--corpus NAME` must be given where the file's name has no letter or "
+            f"digit of ASCII. Received: --data {arguments.data}"
+        )
 
 
 def _register(arguments, recipe):

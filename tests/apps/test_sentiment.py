@@ -151,6 +151,14 @@ def test_without_a_text_the_page_asks_for_one(classifiers, page, text):
     assert "Write a text" in said(page) and not page.exception
 
 
+def test_of_a_text_too_long_the_beginning_is_judged_and_the_page_says_so(
+    classifiers, page
+):
+    write(page, "x" * 10_000 + "the rest")
+    assert "This text has 10,008 characters. The first 10,000 are read." in said(page)
+    assert classifiers["sentiment-en-gru"].asked[-1] == "x" * 10_000
+
+
 def test_only_the_picked_models_answer(classifiers, page):
     page.run()
     page.multiselect(key="models-en").set_value(["sentiment-en-gru"]).run()
