@@ -153,7 +153,7 @@ def ask(
 def choose(
     models: dict[str, gallery.Client], key: str = "models"
 ) -> dict[str, gallery.Client]:
-    """Let the visitor pick some of the models; all of them until they do.
+    """Let the visitor pick some of the models; until they do, all that ship.
 
     Args:
         models: the models by name.
@@ -161,6 +161,8 @@ def choose(
             would go on showing the names of another set.
     """
     titles = [title(model) for model in models.values()]
+    # One's own were scored on another corpus: side by side where they are asked for.
+    shipped = [name for name in models if name in gallery.expected(name.split("-")[0])]
 
     def label(name: str) -> str:
         known = title(models[name])
@@ -169,7 +171,7 @@ def choose(
     picked = st.multiselect(
         "Models",
         list(models),
-        default=list(models),
+        default=shipped or list(models),
         format_func=label,
         placeholder="Pick at least one",
         key=key,

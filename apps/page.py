@@ -40,3 +40,25 @@ def choose_models(
         st.stop()
     st.caption(f"Runs on {gallery.device()}")
     return picked
+
+
+def text_area(label: str, longest: int, **options) -> str:
+    """Show a field to write in; of a text too long the beginning is read, and said.
+
+    Streamlit's own bound would drop a paste that passes it, without a word.
+
+    Args:
+        label: of the field.
+        longest: characters that are read.
+        options: of `st.text_area`.
+
+    Returns:
+        At most as many characters, whole ones.
+    """
+    typed = str(st.text_area(label, **options) or "")
+    whole = typed.encode("utf-8", "replace").decode("utf-8")
+    if len(whole) > longest:
+        st.warning(
+            f"This text has {len(whole):,} characters. The first {longest:,} are read."
+        )
+    return whole[:longest]

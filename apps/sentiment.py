@@ -37,9 +37,7 @@ def pick_text(language: str) -> str:
     samples = SAMPLES.get(language, {})
     chosen = st.selectbox("Text", [*samples, OWN], key=f"sample-{language}")
     if chosen == OWN:
-        return st.text_area(
-            "Write a text", max_chars=MOST_CHARACTERS, height=120, key="own"
-        )
+        return page.text_area("Write a text", MOST_CHARACTERS, height=120, key="own")
     st.text(samples[chosen])
     return samples[chosen]
 

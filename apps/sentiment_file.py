@@ -1,12 +1,11 @@
 """A file of texts: upload a CSV, download it with the models' verdicts added."""
 
-import io
-
 import pandas as pd
 import streamlit as st
 
 from apps import files
 from zoo import gallery
+from zoo.corpora.csv_rows import read_rows
 
 MEGABYTES = 5
 MOST_ROWS = 5000  # some minutes with five models, on two cores
@@ -54,18 +53,18 @@ def read(content: bytes) -> pd.DataFrame:
         content: the file.
 
     Raises:
-        ValueError: no UTF-8, no CSV, no rows or too many; the message says which.
+        ValueError: no UTF-8, no CSV (the message has the line's number), a header
+            that does not tell the columns apart, no rows or too many.
     """
-    try:
-        table = pd.read_csv(
-            io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig"
+    rows = [row for _, row in read_rows(content, "the file")]
+    columns, *values = rows or [[]]
+    if len(set(columns)) < max(len(columns), 1):
+        raise ValueError(
+            f"The header must name every column once, got {','.join(columns)[:80]!r}."
         )
-    except UnicodeDecodeError as error:
-        raise ValueError(f"It must be UTF-8: {error}") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise ValueError(f"It must be CSV: {error}") from None
-    if not isinstance(table.index, pd.RangeIndex):
-        raise ValueError("A row has more columns than the header.")
+    if len(columns) == 1 and ";" in columns[0]:
+        raise ValueError("Commas must part the columns, got semicolons.")
+    table = pd.DataFrame(values, columns=columns, dtype=str)
     if not 1 <= len(table) <= MOST_ROWS:
         raise ValueError(
             f"It must have from 1 to {MOST_ROWS:,} rows below its header, "
@@ -77,10 +76,18 @@ def read(content: bytes) -> pd.DataFrame:
 def judge(
     classifiers: dict[str, gallery.Sentiment], table: pd.DataFrame, column: str
 ) -> pd.DataFrame:
-    """Return the table with two columns a model added: its label and probability."""
+    """Return the table with two columns a model added: its label and probability.
+
+    Of a blank text there is no verdict: both are left empty.
+    """
     judged = table.copy()
-    every = files.in_steps(table[column].tolist(), list(classifiers.values()))
+    written = table[column].str.strip() != ""
+    every = files.in_steps(table[column][written].tolist(), list(classifiers.values()))
     for name, verdicts in zip(classifiers, every, strict=True):
-        judged[f"{name} label"] = [verdict.label for verdict in verdicts]
-        judged[f"{name} positive"] = [round(v.positive, 4) for v in verdicts]
+        told = iter(verdicts)
+        rows = [next(told) if some else None for some in written]
+        judged[f"{name} label"] = [row.label if row else "" for row in rows]
+        judged[f"{name} positive"] = [
+            round(row.positive, 4) if row else None for row in rows
+        ]
     return judged

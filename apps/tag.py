@@ -35,7 +35,7 @@ def pick_sentence(language: str) -> str:
     samples = SAMPLES.get(language, {})
     chosen = st.selectbox("Sentence", [*samples, OWN], key=f"sample-{language}")
     if chosen == OWN:
-        return st.text_area("Write a sentence", max_chars=MOST_CHARACTERS, key="own")
+        return page.text_area("Write a sentence", MOST_CHARACTERS, key="own")
     st.text(samples[chosen])
     return samples[chosen]
 

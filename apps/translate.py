@@ -58,7 +58,7 @@ def pick_sentence(direction: str) -> str:
     key = f"sample-{language}"
     chosen = st.selectbox("Sentence", [*samples, OWN], key=key)
     if chosen == OWN:
-        return st.text_area("Write a sentence", max_chars=MOST_CHARACTERS, key="text")
+        return page.text_area("Write a sentence", MOST_CHARACTERS, key="text")
     st.text(samples[chosen])
     return samples[chosen]
 

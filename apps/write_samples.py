@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from apps import page
+
 EMPTY = "Nothing"
 
 # By the name of the corpus: only in its own language has a model anything to say.
@@ -94,12 +96,10 @@ def pick(
     """
     offered = samples.get(corpus, {EMPTY: ""})
     sample = st.selectbox("Sample", list(offered), key=f"{key}-sample-{corpus}")
-    typed = st.text_area(
+    return page.text_area(
         "Change it, or write your own",
-        offered[sample],
-        max_chars=longest,
+        longest,
+        value=offered[sample],
         height=170,
         key=f"{key}-{corpus}-{sample}",
     )
-    whole = str(typed or "").encode("utf-8", "replace").decode("utf-8")
-    return whole[:longest]  # the browser's own bound does not bind who does without it

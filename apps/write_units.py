@@ -13,7 +13,7 @@ VERDICTS = {
     "tracks": "has a unit for it",
     "faint": "a faint trace",
     "none": "none: luck does as well",
-    "absent": "not in this text",
+    "absent": "not in the text searched",
 }
 STATES = {"hidden": "hidden state", "cell": "cell state"}
 
@@ -130,12 +130,19 @@ def _strongest(writer: gallery.Client) -> float:
     return max(scores, default=0.0 if writer.card.get("units") else -1.0)
 
 
+def _recipe_of(writer: gallery.Client) -> str:
+    """Return what names a model on the command line: its recipe, and its corpus."""
+    corpus = writer.card.get("corpus", {}).get("name", "")
+    recipe = writer.name.removesuffix(f"-{corpus}")
+    return recipe if recipe == writer.name else f"{recipe} --corpus {corpus}"
+
+
 def _table(writer: gallery.Client) -> None:
     """Show which unit tracks what, how well, and what luck alone would do."""
     entries = _ranked(writer)
     if not entries:
         st.text("The units of this model were not searched yet:")
-        st.code(f"python -m zoo units {writer.name}", language=None)
+        st.code(f"python -m zoo units {_recipe_of(writer)}", language=None)
         return
     table = pd.DataFrame([_row(entry) for entry in entries]).fillna("–")
     st.dataframe(table, hide_index=True)

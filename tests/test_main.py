@@ -120,6 +120,10 @@ def test_an_unknown_recipe_is_one_sentence(call, verb):
             "No such file",
         ),
         (["export", "caption-lstm"], "python -m zoo train caption-lstm"),
+        (
+            ["train", "write-source-gru", "--data", "소설.txt"],
+            "`--corpus NAME` must be given where the file's name has no letter",
+        ),
     ],
 )
 def test_an_error_is_one_sentence_that_helps(call, arguments, sentence):

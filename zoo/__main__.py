@@ -83,7 +83,9 @@ def evaluate(arguments):
 
     from zoo import evaluate
 
-    evaluate.evaluate(recipe)
+    card = evaluate.evaluate(recipe)
+    for line in evaluate.figures(card["test"]):
+        sys.stdout.write(f"{line}\n")
 
 
 def units(arguments):

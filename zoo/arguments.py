@@ -64,6 +64,11 @@ def _name_corpus(arguments, recipe):
         )
     name = pathlib.Path(arguments.data).stem.lower()
     arguments.corpus = arguments.corpus or re.sub("[^a-z0-9]+", "-", name).strip("-")
+    if not arguments.corpus:
+        raise ValueError(
+            "`--corpus NAME` must be given where the file's name has no letter or "
+            f"digit of ASCII. Received: --data {arguments.data}"
+        )
 
 
 def register(arguments, recipe):

@@ -103,7 +103,8 @@ def open_array(corpus, name):
     path = folder(corpus) / name
     if not path.exists():
         raise FileNotFoundError(
-            f"{path} is missing: run `python -m zoo prepare <recipe>` first"
+            f"{path} is missing: run `python -m zoo prepare RECIPE` first, with the "
+            "name of the recipe"
         )
     if path.suffix == ".npz":
         with np.load(path) as archive:
@@ -147,6 +148,7 @@ def read_vocabulary(corpus):
     path = folder(corpus) / "vocabulary.txt"
     if not path.exists():
         raise FileNotFoundError(
-            f"{path} is missing: run `python -m zoo prepare <recipe>` first"
+            f"{path} is missing: run `python -m zoo prepare RECIPE` first, with the "
+            "name of the recipe"
         )
     return path.read_text("utf-8").split("\n")[:-1]

@@ -9,6 +9,7 @@ import difflib
 import gzip
 import hashlib
 import json
+import logging
 import os
 import pathlib
 import shutil
@@ -110,7 +111,8 @@ def advice(name):
         if recipe.task != "picture-words"  # the encoder ships inside the captioners
     ]
     if name in makeable:
-        return f"Make it: python -m zoo train {name} && python -m zoo export {name}"
+        verbs = ("prepare", "train", "export", "evaluate")
+        return f"Make it: {' && '.join(f'python -m zoo {v} {name}' for v in verbs)}"
     near = difflib.get_close_matches(name, {*makeable, *names()}, n=3)
     return f"Did you mean: {', '.join(near or makeable)}?"
 
@@ -182,7 +184,17 @@ def open_model(folder):
         Damaged: The files are not those that were written.
     """
     verify(folder)
-    return tf.saved_model.load(str(folder))
+    logger = logging.getLogger("absl")
+    logger.addFilter(_of_use)
+    try:
+        return tf.saved_model.load(str(folder))
+    finally:
+        logger.removeFilter(_of_use)
+
+
+def _of_use(record):
+    """Leaves out the warning that what is only called has no gradient."""
+    return "unsaved custom gradients" not in record.msg
 
 
 def read_card(folder):

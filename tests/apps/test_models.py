@@ -88,10 +88,16 @@ def test_the_real_gallery_s_complaints_are_sentences_on_the_page(folder, page):
     assert not page.multiselect
 
 
-def test_a_model_of_one_s_own_comes_after_the_shipped_ones(folder, openable, page):
+def test_a_model_of_one_s_own_can_be_picked_after_the_shipped_ones(
+    folder, openable, page
+):
     write(folder, "caption-gru-mine", *gallery.expected())
     page.run()
-    assert offered(page) == [*gallery.expected(), "caption-gru-mine"]
+    assert offered(page) == gallery.expected()
+    picker = page.multiselect(key="models-caption")
+    assert len(picker.options) == len(gallery.expected()) + 1
+    picker.set_value([*gallery.expected(), "caption-gru-mine"]).run()
+    assert offered(page)[-1] == "caption-gru-mine" and not page.exception
 
 
 def test_a_damaged_model_of_one_s_own_is_in_no_clone(folder, openable, page):

@@ -151,6 +151,14 @@ def test_without_a_text_the_page_asks_for_one(classifiers, page, text):
     assert "Write a text" in said(page) and not page.exception
 
 
+def test_of_a_text_too_long_the_beginning_is_judged_and_the_page_says_so(
+    classifiers, page
+):
+    write(page, "x" * 10_000 + "the rest")
+    assert "This text has 10,008 characters. The first 10,000 are read." in said(page)
+    assert classifiers["sentiment-en-gru"].asked[-1] == "x" * 10_000
+
+
 def test_only_the_picked_models_answer(classifiers, page):
     page.run()
     page.multiselect(key="models-en").set_value(["sentiment-en-gru"]).run()
@@ -213,11 +221,14 @@ def test_what_was_judged_is_kept_until_the_column_changes(classifiers, page):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "must be CSV"),
+        (b"", "must name every column once"),
+        (b"text,text\nfine,dull\n", "must name every column once"),
+        (b"text;label\nfine;1\n", "got semicolons"),
         (b"text\n", "from 1 to 5,000 rows"),
         (b"text\n" + b"fine\n" * 5001, "this one has 5,001"),
-        (b"text\n\xff\xfe\n", "must be UTF-8"),
-        (b'text,a\n1,2\n1,2,3\n"', "must be CSV"),
+        (b"text\nfine\n\xff\xfe\n", "line 3 of the file must be UTF-8"),
+        (b'text,a\n1,2\n1,2,3\n"', "line 3 of the file must have 2 columns"),
+        (b'text,a\n1,2\n"1,2\n', "line 3 of the file must be CSV"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(
@@ -231,6 +242,17 @@ def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(
 def test_values_are_read_as_they_are_written():
     table = sentiment_file.read("text,n\nNA,007\n,1e5\n".encode("utf-8-sig"))
     assert table.to_numpy().tolist() == [["NA", "007"], ["", "1e5"]]
+
+
+def test_of_a_blank_text_there_is_no_verdict(classifiers, page):
+    send(page, b'text,n\nfine,1\n"  ",2\n"",3\ndull,4\n')
+    page.button(key="go").click().run()
+    judged = page.session_state["gone"][1]
+    for name, fake in classifiers.items():
+        assert fake.asked[-2:] == ["fine", "dull"]
+        labels = judged[f"{name} label"].tolist()
+        assert labels[0] and labels[3] and labels[1:3] == ["", ""]
+        assert judged[f"{name} positive"].isna().tolist() == [False, True, True, False]
 
 
 def test_the_scores_are_those_of_the_cards(classifiers, page):
@@ -252,5 +274,5 @@ def test_without_models_the_page_says_how_to_make_them(monkeypatch, page):
 
 
 def test_a_comma_too_many_does_not_shift_the_columns():
-    with pytest.raises(ValueError, match="more columns than the header"):
+    with pytest.raises(ValueError, match="line 2 of the file must have 2"):
         sentiment_file.read(b"text,label\ngood film,1,\nbad film,0,\n")

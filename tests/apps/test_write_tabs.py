@@ -144,7 +144,7 @@ def test_the_table_has_every_property_with_its_score_and_verdict(page):
         "has a unit for it",
         "a faint trace",
         "none: luck does as well",
-        "not in this text",
+        "not in the text searched",
     ]
     capital = table.loc["upper case"]
     assert capital["Score"] == "+0.70 (+0.65 to +0.74)"
@@ -161,6 +161,10 @@ def test_a_model_not_searched_yet_gives_the_command(page, writers):
     assert not page.exception
     assert f"python -m zoo units {RNN}" in [code.value for code in page.code]
     assert page.selectbox(key=f"unit-{RNN}").options == [BY_NUMBER]
+    writers[RNN].card["corpus"]["name"] = "rnn"  # as of write-shakespeare, on "rnn"
+    page.run()
+    command = f"python -m zoo units {RNN.removesuffix('-rnn')} --corpus rnn"
+    assert command in [code.value for code in page.code]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,13 @@ def card(zoo_build, tmp_path_factory, monkeypatch):
     file = tmp_path_factory.mktemp("own") / "mine.conllu"
     file.write_text(conllu(80))
     catalogue.register("mine", "sentences", file=file)
+    every = catalogue.load
+    # One sentence to learn from, so that test has words that were never seen.
+    monkeypatch.setattr(
+        catalogue,
+        "load",
+        lambda corpus, split: every(corpus, split)[: 1 if split == "train" else None],
+    )
     folder = zoo_build / "models" / "tag-en-made-up" / "1"
     folder.mkdir(parents=True)
     (folder / "saved_model.pb").write_bytes(b"model")
@@ -69,12 +76,11 @@ def test_accuracy_is_of_all_words_and_unseen_of_those_not_in_training(card):
     seen = {word for word, _ in words_of("train")}
     tested = words_of("test")
     unseen = [pair for pair in tested if pair[0] not in seen]
+    assert 0 < len(unseen) < len(tested)
     for name, pairs in [("accuracy", tested), ("unseen", unseen)]:
         right = sum(tag_ == "NOUN" for _, tag_ in pairs)
         found = card.test[name]
-        assert found["value"] == pytest.approx(
-            100 * right / max(len(pairs), 1), abs=0.01
-        )
+        assert found["value"] == pytest.approx(100 * right / len(pairs), abs=0.01)
         assert found["low"] <= found["value"] <= found["high"]
     assert card.test["accuracy"]["low"] < card.test["accuracy"]["high"]
     assert card.test["unseen_words"] == len(unseen)
@@ -146,3 +152,12 @@ def test_count_tells_seen_from_unseen():
     (sentence,) = parse("1\ta\t_\tDET" + "\t_" * 6 + "\n2\tb\t_\tX" + "\t_" * 6 + "\n")
     assert tag.count(sentence, ["DET", "NOUN"], {"a"}) == (1, 2, 0, 1)
     assert tag.count(sentence, ["X", "X"], set()) == (1, 2, 1, 2)
+
+
+def test_where_every_word_was_seen_there_is_no_figure_of_unseen_ones(
+    zoo_build, tmp_path, monkeypatch
+):
+    sentences = parse(conllu(20))
+    monkeypatch.setattr(tag.catalogue, "load", lambda corpus, split: sentences)
+    found, _ = tag.measure(FakeTagger(tmp_path), "mine")
+    assert "unseen" not in found["test"] and found["test"]["unseen_words"] == 0

@@ -62,6 +62,11 @@ def test_bytes_and_lone_surrogates_are_judged_too(classifier):
     assert len(classifier([b"\xff\xfe", "\ud800", "a\x00b"])) == 3
 
 
+def test_texts_may_come_one_by_one(classifier):
+    texts = ["the film was good", "dull"]
+    assert classifier(text for text in texts) == classifier(texts)
+
+
 @pytest.mark.parametrize("texts", ["dull", b"dull", [3], [None], ["dull", ["dull"]]])
 def test_what_is_no_list_of_strings_is_refused(classifier, texts):
     for ask in (classifier, classifier.explain):

@@ -1,10 +1,11 @@
 """Texts with a verdict: what the corpora of sentiment are made of, and one's own."""
 
-import csv
 import hashlib
-import re
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
+
+from zoo.corpora.csv_rows import read_rows
 
 SPLITS = ("train", "dev", "test")
 LABELS = ("negative", "positive")
@@ -82,38 +83,12 @@ def read_csv(file: Path) -> list[Text]:
     Raises:
         ValueError: a row cannot be read; the message has its line's number.
     """
-    rows = csv.reader(_lines(file), strict=True)
-    found: list[Text] = []
-    columns: list[str] = []
-    while True:
-        number = rows.line_num + 1  # where the row begins: it may have several lines
-        try:
-            row = next(rows, None)
-        except csv.Error as error:
-            raise ValueError(f"line {number} of {file} must be CSV: {error}") from None
-        if row is None:
-            break
-        if not row:  # a line without anything is none
-            continue
-        if not columns:
-            columns = _columns(row, number, file)
-        else:
-            found.append(_text(row, columns, number, file))
+    rows = read_rows(file.read_bytes(), file)
+    columns = [_columns(row, number, file) for number, row in itertools.islice(rows, 1)]
+    found = [_text(row, *columns, number, file) for number, row in rows]
     if not found:
         raise ValueError(f"file must hold texts under text,label; got none in {file}")
     return found
-
-
-def _lines(file: Path) -> list[str]:
-    """The lines of a UTF-8 file, each with its end, as the csv module wants them."""
-    raw = file.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        number = raw.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"line {number} of {file} must be UTF-8: {error}") from None
-    # Not splitlines: other line ends that Unicode knows may stand within a text.
-    return [f"{line}\n" for line in re.split("\r\n|\r|\n", text)]
 
 
 def _columns(row: list[str], number: int, file: Path) -> list[str]:
@@ -128,11 +103,6 @@ def _columns(row: list[str], number: int, file: Path) -> list[str]:
 
 def _text(row: list[str], columns: list[str], number: int, file: Path) -> Text:
     place = f"line {number} of {file}"
-    if len(row) != len(columns):
-        raise ValueError(
-            f"{place} must have {len(columns)} columns as the header has, "
-            f"got {len(row)}; a text with a comma stands between quotation marks"
-        )
     values = dict(zip(columns, row, strict=True))
     label = SPELLINGS.get(values["label"].strip().lower())
     if label is None:

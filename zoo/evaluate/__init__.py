@@ -81,3 +81,25 @@ def evaluate(recipe):
     card = {**model.card, **found, "latency_hardware": machine.hardware()}
     artefact.write_card(model.folder, card, predictions)
     return card
+
+
+def figures(found, name="test"):
+    """Lists what was measured, for people.
+
+    Args:
+        found: A card's `test`, or a part of it.
+        name: Of that part.
+
+    Yields:
+        A line for each figure that has an interval.
+
+    >>> list(figures({"default": {"bleu4": {"value": 21.5, "low": 20, "high": 23}}}))
+    ['test default bleu4: 21.5 (20 to 23)']
+    """
+    if not isinstance(found, dict):
+        return
+    if {"value", "low", "high"} <= set(found):
+        yield f"{name}: {found['value']} ({found['low']} to {found['high']})"
+        return
+    for key, part in found.items():
+        yield from figures(part, f"{name} {key}")

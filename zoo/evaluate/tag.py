@@ -60,6 +60,7 @@ def measure(tagger, corpus):
             for sentence, tags in zip(sentences, said, strict=True)
         ]
     )  # [P, 4]: right, words, right among the unseen, unseen words
+    unseen = int(counts[:, 3].sum())
     texts = [sentence.text for sentence in sentences]
     wrong = counts[:, 1] - counts[:, 0]
     ranked = sorted(range(len(said)), key=lambda row: (wrong[row], -counts[row, 1]))
@@ -68,8 +69,8 @@ def measure(tagger, corpus):
         "metric": METRIC,
         "test": {
             "accuracy": share(counts[:, 0], counts[:, 1]),
-            "unseen": share(counts[:, 2], counts[:, 3]),
-            "unseen_words": int(counts[:, 3].sum()),
+            **({"unseen": share(counts[:, 2], counts[:, 3])} if unseen else {}),
+            "unseen_words": unseen,
             "confusions": confusions(sentences, said),
         },
         "splitting": {

@@ -51,6 +51,7 @@ def encoded(name, texts):
             f"`{name}` must be a list of texts. "
             f"Received: one {type(texts).__name__}; write [text]"
         )
+    texts = list(texts)  # a generator is read once
     for row, text in enumerate(texts):
         if not isinstance(text, bytes | str):
             raise TypeError(

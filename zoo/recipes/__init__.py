@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 # Beginnings of the names of recipes that are still to be trained.
-TO_COME = ("sentiment-en-transformer", "translate-")
+TO_COME = ("translate-",)
 TASKS = {
     "caption": caption,
     "sentiment": sentiment,

@@ -99,22 +99,23 @@ class Run:
         with progress:
             while self.update < self.numbers.updates:
                 inputs, targets = self.train.at(self.update)
-                losses.append(self.model.train_on_batch(inputs, targets))
+                loss = self.model.train_on_batch(inputs, targets)
+                losses.append(loss)
                 self.update += 1
                 self._average()
                 watch(self.update)
                 done += self.objective.count(targets)
-                rate = done / max(progress.format_dict["elapsed"], 1e-3)
-                progress.set_postfix_str(
-                    f"loss {losses[-1]:.3f}, dev {self.best[0]:.3f}, "
-                    f"{rate:.0f} {self.objective.unit}/s",
-                    refresh=False,
-                )
-                progress.update()
                 if self._is_due():
                     self.seconds = time.monotonic() - started
                     self._evaluate(float(np.mean(losses)))
                     losses = []
+                rate = done / max(progress.format_dict["elapsed"], 1e-3)
+                measured = f"dev {self.best[0]:.3f}, " if self.rows else ""
+                progress.set_postfix_str(
+                    f"loss {loss:.3f}, {measured}{rate:.0f} {self.objective.unit}/s",
+                    refresh=False,
+                )
+                progress.update()
         return self._finish()
 
     def _is_due(self):
