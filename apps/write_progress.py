@@ -59,7 +59,7 @@ def _sample(writer: gallery.Client, samples: dict[int, dict], update: int) -> No
     nats = sample.get("nats")
     surprise = "–" if nats is None else f"{nats:.2f}"
     st.caption(
-        f"After {moment:,} updates: about {surprise} nats a character, on some of dev"
+        f"After {moment:,} updates: about {surprise} nats a character on a part of dev"
     )
 
 

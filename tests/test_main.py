@@ -124,6 +124,11 @@ def test_an_unknown_recipe_is_one_sentence(call, verb):
             ["train", "write-source-gru", "--data", "소설.txt"],
             "`--corpus NAME` must be given where the file's name has no letter",
         ),
+        (
+            ["evaluate", "write-source-gru", "--data", "novel.txt"],
+            "`--data` must be a file that is there; what was made of one that is gone "
+            "goes by `--corpus novel`",
+        ),
     ],
 )
 def test_an_error_is_one_sentence_that_helps(call, arguments, sentence):

@@ -69,6 +69,11 @@ def _name_corpus(arguments, recipe):
             "`--corpus NAME` must be given where the file's name has no letter or "
             f"digit of ASCII. Received: --data {arguments.data}"
         )
+    if not pathlib.Path(arguments.data).is_file():
+        raise ValueError(
+            "`--data` must be a file that is there; what was made of one that is gone "
+            f"goes by `--corpus {arguments.corpus}`. Received: --data {arguments.data}"
+        )
 
 
 def register(arguments, recipe):

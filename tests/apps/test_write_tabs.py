@@ -38,7 +38,7 @@ def test_the_samples_are_those_after_as_many_updates_as_were_picked(page):
     slider.set_value(1600).run()
     shown = [code.value for code in page.code]
     assert f"The king {RNN}" in shown and f"xq&{RNN}" not in shown
-    assert "After 1,600 updates: about 1.60 nats a character, on some of dev" in texts(
+    assert "After 1,600 updates: about 1.60 nats a character on a part of dev" in texts(
         page
     )
 

@@ -207,7 +207,7 @@ class Run:
         for field in dataclasses.fields(self.numbers):
             if field.name in wanted and field.default is not dataclasses.MISSING:
                 begun.setdefault(field.name, field.default)
-        for name in sorted(begun.keys() | wanted.keys()):
+        for name in {**wanted, **begun}:  # what was asked for before what follows
             if begun.get(name) != wanted.get(name):
                 raise ValueError(
                     f"`{name}` must be {begun.get(name)}, with which {self.folder} was "
