@@ -72,10 +72,15 @@ def test_a_size_below_one_is_refused_by_name(name):
         draw_counts(**sizes)
 
 
+def alone(scores):
+    """Statistics of examples of one size, `[N, 2]`."""
+    return np.stack([scores, np.ones(len(scores))], axis=1)
+
+
 def test_a_pair_tells_what_two_intervals_cannot():
     hard = normal_scores(500)  # moves both models alike, by far more than they differ
     noise = np.random.default_rng(3).normal(0, 1, 500)
-    difference, p_value = paired(hard + 0.5, hard + noise)
+    difference, p_value = paired(alone(hard + 0.5), alone(hard + noise))
     assert difference.low > 0 and p_value < 0.01
     assert difference.value == pytest.approx(np.mean(0.5 - noise))
     ours, theirs = interval_of_mean(hard + 0.5, 0), interval_of_mean(hard + noise, 0)
@@ -84,7 +89,7 @@ def test_a_pair_tells_what_two_intervals_cannot():
 
 def test_a_model_does_not_differ_from_itself():
     scores = normal_scores(50)
-    difference, p_value = paired(scores, scores)
+    difference, p_value = paired(alone(scores), alone(scores))
     assert (difference.value, difference.low, difference.high) == (0, 0, 0)
     assert p_value == 1
 
@@ -92,16 +97,34 @@ def test_a_model_does_not_differ_from_itself():
 def test_the_p_value_of_a_coin_is_its_exact_one():
     # 60 of 100 pairs are won by one: the sign test's normal p-value is 0.0455.
     won = np.repeat([1.0, -1.0], [60, 40])
-    _, p_value = paired(won, np.zeros(100))
+    _, p_value = paired(alone(won), alone(np.zeros(100)))
     assert p_value == pytest.approx(0.0455, abs=0.03)
 
 
 def test_a_pair_of_different_lengths_is_refused():
     with pytest.raises(ValueError, match="the shape of ours"):
-        paired(np.zeros(3), np.zeros(4))
+        paired(np.zeros((3, 2)), np.zeros((4, 2)))
 
 
 def test_a_longer_example_counts_for_more():
-    ours, theirs = np.array([9.0, 1.0]), np.array([5.0, 2.0])
-    difference, _ = paired(ours, theirs, sizes=np.array([10.0, 2.0]))
+    ours = np.array([[9.0, 10.0], [1.0, 2.0]])
+    theirs = np.array([[5.0, 10.0], [2.0, 2.0]])
+    difference, _ = paired(ours, theirs)
     assert difference.value == pytest.approx(10 / 12 - 7 / 12)
+
+
+def test_a_score_of_sums_is_compared_resample_by_resample():
+    random = np.random.default_rng(4)
+    ours, theirs = random.integers(1, 9, (2, 30, 3)).astype(float)
+
+    def score(sums):
+        return np.sqrt(sums[..., 0] * sums[..., 1]) / sums[..., 2]
+
+    difference, _ = paired(ours, theirs, score)
+    drawn = []
+    for counts in draw_counts(30):
+        one, other = (np.repeat(x, counts.astype(int), axis=0) for x in (ours, theirs))
+        drawn.append(score(one.sum(0)) - score(other.sum(0)))
+    assert difference == percentile_interval(
+        score(ours.sum(0)) - score(theirs.sum(0)), np.array(drawn)
+    )

@@ -10,10 +10,11 @@ COLUMNS = [
     ("NSMC, %", "nsmc", ("default", "accuracy"), 1),
     ("tags, English, %", "ud-english-ewt", ("accuracy",), 1),
     ("tags, Korean, %", "ud-korean-gsd", ("accuracy",), 1),
+    ("translation, BLEU", "multi30k-en-de", ("beam5", "bleu_lc"), 1),
     ("Shakespeare, nats", "tiny-shakespeare", ("nats_per_character",), 3),
     ("source code, nats", "keras-source", ("nats_per_character",), 3),
 ]
-TASKS = ("caption", "sentiment", "tag", "write")
+TASKS = ("caption", "sentiment", "tag", "translate", "write")
 
 
 def matrix():

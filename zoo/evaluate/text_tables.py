@@ -1,4 +1,4 @@
-"""The tables of sentiment, tagging and writing: one budget, and who differs from whom.
+"""The tables of the tasks on texts: one budget, and who differs from whom.
 
 The column "behind the best" is a paired bootstrap on the test split: the difference to
 the table's best model with its 95 % interval. Where 0 is outside it, the split tells
@@ -13,7 +13,8 @@ import numpy as np
 
 from zoo import artefact, recipes
 from zoo.evaluate import tables
-from zoo.metrics.bootstrap import paired
+from zoo.metrics.bootstrap import paired, ratio
+from zoo.metrics.translation import bleu_of
 
 CORPORA = {
     "imdb": "IMDB, English",
@@ -22,6 +23,7 @@ CORPORA = {
     "ud-korean-gsd": "UD Korean-GSD",
     "tiny-shakespeare": "tiny Shakespeare",
     "keras-source": "Keras's source",
+    "multi30k-en-de": "Multi30k, English to German",
 }
 
 
@@ -32,14 +34,16 @@ class Kind:
     Attributes:
         unit: What the corpus's splits count.
         figures: Columns of figures, as `zoo.evaluate.tables.rows` takes them.
-        gain: Function of a row of predictions that returns its score, higher being
-            better, and its size.
+        statistics: Function of a row of predictions that returns what is summed over
+            the split: by default its score, higher being better, and its size.
+        score: Function of such sums `[..., S]` that gives scores `[...]`.
         digits: Decimal places of the differences.
     """
 
     unit: str
     figures: dict
-    gain: Callable
+    statistics: Callable
+    score: Callable = ratio
     digits: int = 1
 
 
@@ -66,6 +70,17 @@ KINDS = {
         "sentences",
         {"accuracy, %": _interval("accuracy"), "unseen words, %": _interval("unseen")},
         lambda row: (100 * row["right"], row["words"]),
+    ),
+    "translate": Kind(
+        "pairs",
+        {
+            "BLEU": _interval("beam5", "bleu"),
+            "BLEU, case aside": _interval("beam5", "bleu_lc"),
+            "greedy": lambda card: tables.plain(card["test"]["greedy"]["bleu_lc"]),
+            "chrF": lambda card: f"{card['test']['beam5']['chrf']:.1f}",
+        },
+        lambda row: row["bleu_lc_counts"],
+        bleu_of,
     ),
     "write": Kind(
         "characters",
@@ -158,15 +173,14 @@ def _behind(cards, kind):
         Dictionary from a recipe's name to its difference, for example
         `"−0.4 (−0.7–−0.1)"`, and a dash for the best itself.
     """
-    scores = {}
+    sums = {}
     for card in cards:
         rows = artefact.read_predictions(artefact.locate(card["recipe"]))
-        pairs = [kind.gain(row) for row in rows]
-        scores[card["recipe"]] = np.array(pairs, float)  # [N, 2]
-    best = max(scores, key=lambda name: scores[name][:, 0].sum())
+        sums[card["recipe"]] = np.array([kind.statistics(row) for row in rows], float)
+    best = max(sums, key=lambda name: kind.score(sums[name].sum(axis=0)))
     found = {}
-    for name, score in scores.items():
-        behind, _ = paired(score[:, 0], scores[best][:, 0], score[:, 1])
+    for name, own in sums.items():
+        behind, _ = paired(own, sums[best], kind.score)
         figures = (behind.value, behind.low, behind.high)
         middle, low, high = (f"{figure:+.{kind.digits}f}" for figure in figures)
         spelled = f"{middle} ({low} to {high})".replace("-", "−")

@@ -13,6 +13,7 @@ Reference: Efron and Tibshirani, An Introduction to the Bootstrap (1993), sectio
 13.3; Koehn, Statistical Significance Tests for Machine Translation Evaluation (2004).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,8 +73,23 @@ def percentile_interval(value: float, resampled: np.ndarray) -> Interval:
     return Interval(float(value), float(low), float(high))
 
 
+def ratio(sums: np.ndarray) -> np.ndarray:
+    """The score of examples that are scored alone: the first sum over the second.
+
+    Args:
+        sums: float [..., 2], of the examples' scores and of their sizes.
+
+    Returns:
+        float [...].
+    """
+    return sums[..., 0] / sums[..., 1]
+
+
 def paired(
-    ours: np.ndarray, theirs: np.ndarray, sizes: np.ndarray | None = None, seed: int = 0
+    ours: np.ndarray,
+    theirs: np.ndarray,
+    score: Callable[[np.ndarray], np.ndarray] = ratio,
+    seed: int = 0,
 ) -> tuple[Interval, float]:
     """Compares two models on the same examples.
 
@@ -82,29 +98,25 @@ def paired(
     two intervals side by side.
 
     Args:
-        ours: float [N], a score an example.
-        theirs: float [N], the other model's, of the same examples in the same order.
-        sizes: float [N], how much each example counts for, where scores are sums over
-            an example's words or characters; None for one each.
+        ours: float [N, S], the statistics of each example.
+        theirs: float [N, S], the other model's, of the same examples in the same order.
+        score: Function of sums of statistics [..., S] that gives scores [...].
         seed: int, at least 0.
 
     Returns:
-        Pair of the difference of the scores, sum over sum of the sizes, with its 95 %
-        interval, and the p-value: twice the share of resamples in which the difference
-        is not on the side of 0 where it is on the whole, at most 1.
+        Pair of the difference of the scores with its 95 % interval, and the p-value:
+        twice the share of resamples in which the difference is not on the side of 0
+        where it is on the whole, at most 1.
 
     Raises:
         ValueError: the models were scored on different numbers of examples.
     """
-    sizes = np.ones(len(ours)) if sizes is None else sizes
-    if not ours.shape == theirs.shape == sizes.shape:
+    if ours.shape != theirs.shape:
         raise ValueError(
-            f"theirs and sizes must have the shape of ours {ours.shape}, got "
-            f"{theirs.shape} and {sizes.shape}"
+            f"theirs must have the shape of ours {ours.shape}, got {theirs.shape}"
         )
-    differences = ours - theirs  # [N]
-    value = differences.sum() / sizes.sum()
+    value = score(ours.sum(axis=0)) - score(theirs.sum(axis=0))
     counts = draw_counts(len(ours), seed=seed)  # [R, N]
-    resampled = (counts @ differences) / (counts @ sizes)  # [R]
+    resampled = score(counts @ ours) - score(counts @ theirs)  # [R]
     other_side = np.mean(resampled <= 0 if value > 0 else resampled >= 0)
     return percentile_interval(value, resampled), float(min(1.0, 2 * other_side))
