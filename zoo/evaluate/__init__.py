@@ -18,6 +18,7 @@ from zoo.evaluate import (
     tagger_tables,
     text_tables,
     translate,
+    translator_tables,
     write,
     writer_tables,
 )
@@ -51,6 +52,10 @@ TABLES = {
         "equal width": partial(text_tables.width, "tag"),
         "confusions": tagger_tables.confusions,
         "splitting": tagger_tables.splitting,
+    },
+    "docs/translation.md": {
+        "length": translator_tables.by_length,
+        "equal width": partial(text_tables.width, "translate"),
     },
     "docs/writing.md": {
         "repeated": writer_tables.repeated,
