@@ -9,6 +9,7 @@ from zoo import arrays, recipes
 from zoo.tokens import END, PAD, START, UNKNOWN
 from zoo.train.batches import (
     CaptionBatches,
+    FlatRows,
     PictureWordBatches,
     Shuffled,
     word_shares,
@@ -215,3 +216,18 @@ def test_dev_may_hold_fewer_pictures_than_a_batch(tokens, grids):
 def test_train_may_not_hold_fewer_pictures_than_a_batch(tokens, grids):
     with pytest.raises(ValueError, match="batch=100, examples=26"):
         caption_batches("train", grids, batch=100)
+
+
+def test_flat_rows_are_padded_in_the_segmentation_asked_for():
+    starts = np.array([[0, 3, 3, 5], [5, 6, 9, 10]])
+    rows = FlatRows(np.arange(10, 20), starts)
+    assert rows.lengths.tolist() == [[3, 0, 2], [1, 3, 1]]
+    padded = rows.pad(np.array([1, 0, 0]), np.array([1, 1, 2]), multiple=4)
+    assert padded.tolist() == [[16, 17, 18, PAD], [PAD] * 4, [13, 14, PAD, PAD]]
+    ended = rows.pad(np.array([1, 0, 0]), np.array([1, 1, 2]), multiple=3, end=END)
+    assert ended[:, :4].tolist() == [
+        [16, 17, 18, END],
+        [END, PAD, PAD, PAD],
+        [13, 14, END, PAD],
+    ]
+    assert ended.shape == (3, 6)
