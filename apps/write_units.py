@@ -130,11 +130,12 @@ def _strongest(writer: gallery.Client) -> float:
     return max(scores, default=0.0 if writer.card.get("units") else -1.0)
 
 
-def _recipe_of(writer: gallery.Client) -> str:
-    """Return what names a model on the command line: its recipe, and its corpus."""
+def command(writer: gallery.Client) -> str:
+    """Return the command that searches a model's units, one's own on its corpus."""
     corpus = writer.card.get("corpus", {}).get("name", "")
     recipe = writer.name.removesuffix(f"-{corpus}")
-    return recipe if recipe == writer.name else f"{recipe} --corpus {corpus}"
+    own = "" if recipe == writer.name else f" --corpus {corpus}"
+    return f"python -m zoo units {recipe}{own}"
 
 
 def _table(writer: gallery.Client) -> None:
@@ -142,7 +143,7 @@ def _table(writer: gallery.Client) -> None:
     entries = _ranked(writer)
     if not entries:
         st.text("The units of this model were not searched yet:")
-        st.code(f"python -m zoo units {_recipe_of(writer)}", language=None)
+        st.code(command(writer), language=None)
         return
     table = pd.DataFrame([_row(entry) for entry in entries]).fillna("–")
     st.dataframe(table, hide_index=True)

@@ -100,16 +100,21 @@ def open_array(corpus, name):
     Raises:
         FileNotFoundError: It was not prepared; the message says how to.
     """
-    path = folder(corpus) / name
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} is missing: run `python -m zoo prepare RECIPE` first, with the "
-            "name of the recipe"
-        )
+    path = _prepared(corpus, name)
     if path.suffix == ".npz":
         with np.load(path) as archive:
             return dict(archive)
     return np.load(path, mmap_mode="r")
+
+
+def _prepared(corpus, name):
+    """Returns the path of a prepared file that is there."""
+    path = folder(corpus) / name
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} is missing: run `python -m zoo prepare RECIPE` first"
+        )
+    return path
 
 
 def check_made_of(corpus, name, digest):
@@ -145,10 +150,5 @@ def read_vocabulary(corpus):
     Raises:
         FileNotFoundError: It was not prepared.
     """
-    path = folder(corpus) / "vocabulary.txt"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} is missing: run `python -m zoo prepare RECIPE` first, with the "
-            "name of the recipe"
-        )
+    path = _prepared(corpus, "vocabulary.txt")
     return path.read_text("utf-8").split("\n")[:-1]

@@ -185,16 +185,16 @@ def open_model(folder):
     """
     verify(folder)
     logger = logging.getLogger("absl")
-    logger.addFilter(_of_use)
+    logger.addFilter(_is_of_use)
     try:
         return tf.saved_model.load(str(folder))
     finally:
-        logger.removeFilter(_of_use)
+        logger.removeFilter(_is_of_use)
 
 
-def _of_use(record):
+def _is_of_use(record):
     """Leaves out the warning that what is only called has no gradient."""
-    return "unsaved custom gradients" not in record.msg
+    return "unsaved custom gradients" not in record.getMessage()
 
 
 def read_card(folder):

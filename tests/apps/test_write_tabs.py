@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps import write_units
 from tests.apps import fake_writers
 from tests.apps.fake_writers import NAMES, entry
 from tests.apps.reading import said, tables, texts
@@ -161,10 +162,12 @@ def test_a_model_not_searched_yet_gives_the_command(page, writers):
     assert not page.exception
     assert f"python -m zoo units {RNN}" in [code.value for code in page.code]
     assert page.selectbox(key=f"unit-{RNN}").options == [BY_NUMBER]
-    writers[RNN].card["corpus"]["name"] = "rnn"  # as of write-shakespeare, on "rnn"
-    page.run()
-    command = f"python -m zoo units {RNN.removesuffix('-rnn')} --corpus rnn"
-    assert command in [code.value for code in page.code]
+
+
+def test_the_command_for_a_model_of_one_s_own_names_its_corpus(writers):
+    own = writers[RNN]
+    own.name, own.card["corpus"]["name"] = f"{RNN}-my-novel", "my-novel"
+    assert write_units.command(own) == f"python -m zoo units {RNN} --corpus my-novel"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 import zoo
 from tests.small_sentiment import sentences
-from zoo import gallery
+from zoo import artefact, gallery
 from zoo.gallery import sentiment
 from zoo.gallery.sentiment import Reading, Verdict
 
@@ -14,6 +14,11 @@ from zoo.gallery.sentiment import Reading, Verdict
 def classifier(exported_sentiment, monkeypatch):
     monkeypatch.setenv("ZOO_MODELS", str(exported_sentiment.root))
     return zoo.load(exported_sentiment.name)
+
+
+def test_a_model_is_opened_without_a_word_of_gradients(exported_sentiment, caplog):
+    artefact.open_model(exported_sentiment.root / exported_sentiment.name / "1")
+    assert "gradient" not in caplog.text
 
 
 def test_a_classifier_answers_in_one_line(classifier):

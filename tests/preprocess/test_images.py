@@ -1,14 +1,13 @@
 """The contract of `images.decode`, format by format in the files beside this one."""
 
 import itertools
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
+from tests import alone
 from zoo.preprocess import images
 
 SIZE = 16
@@ -25,20 +24,17 @@ numpy.save("pixels.npy", module.decode(tensorflow.constant(files)).numpy())
 assert not [name for name in sys.modules if name.split(".")[0] == "zoo"]
 """
 
-# Reads the size of what is in memory at most, in a process of its own.
-PEAK = """
-import resource
-import sys
+WARM = """
 import tensorflow
 from zoo.preprocess import images
 decode = tensorflow.function(lambda files: images.decode(files, 16))
 decode(tensorflow.constant([open("small.bin", "rb").read()]))
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+"""
+LARGE = """
 try:
     decode(tensorflow.constant([open("large.bin", "rb").read()]))
 except tensorflow.errors.InvalidArgumentError as error:
     print(error.message)
-print("grown", (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
@@ -155,11 +151,10 @@ def test_a_picture_over_64_megapixels_is_refused_while_it_is_small(
     large = make.encode(Image.new("1", (side, side)), "PNG")
     (tmp_path / "large.bin").write_bytes(large)
     (tmp_path / "small.bin").write_bytes(make.encode(noise, "PNG"))
-    root = images.__file__.rsplit("zoo", 1)[0]
-    script = f"import sys; sys.path.insert(0, {root!r})\n{PEAK}"
-    done = run_alone(script, tmp_path)
-    assert "row 0: the picture has 12000 x 12000 pixels, more than 64 mega" in done
-    assert int(done.split("grown")[1]) < 150  # megabytes
+    path = f"import sys; sys.path.insert(0, {str(alone.ROOT)!r})"
+    printed, grown = alone.growth(path + WARM, LARGE, tmp_path)
+    assert "row 0: the picture has 12000 x 12000 pixels, more than 64 mega" in printed
+    assert grown < 150  # megabytes
 
 
 def test_a_saved_module_gives_the_same_pixels_without_the_zoo(
@@ -175,17 +170,8 @@ def test_a_saved_module_gives_the_same_pixels_without_the_zoo(
     spec = tf.TensorSpec([None], tf.string)
     module.decode = tf.function(lambda encoded: images.decode(encoded, SIZE), [spec])
     tf.saved_model.save(module, str(tmp_path / "saved"))
-    run_alone(RELOAD, tmp_path)
+    alone.run(RELOAD, tmp_path)
     np.testing.assert_array_equal(np.load(tmp_path / "pixels.npy"), decode(files))
-
-
-def run_alone(script, folder):
-    """Runs a script in a process of its own, in the folder; what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_the_graph_holds_no_python_and_reads_no_files():

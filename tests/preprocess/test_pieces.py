@@ -1,9 +1,6 @@
 """Pieces of words against sentencepiece itself, and whatever bytes may come."""
 
 import functools
-import pathlib
-import subprocess
-import sys
 import unicodedata
 
 import pytest
@@ -12,23 +9,22 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import alone
 from tests.small_sentiment import READING, sentences, small_model, small_pieces
 from zoo.preprocess import pieces as pieces_
 from zoo.preprocess.pieces import Pieces, Reading, learn, tidy
 from zoo.tokens import END, PAD, START, UNKNOWN
 
-# Reads the size of what is in memory at most, in a process of its own.
-PEAK = """
-import resource
+WARM = """
 import tensorflow
 from tests.small_sentiment import small_pieces
 from zoo.preprocess.pieces import MOST_BYTES
 split = tensorflow.function(small_pieces().split)
 split(tensorflow.constant(["the film"]))
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+"""
+HOSTILE = """
 tokens, surfaces = split(tensorflow.constant(["7" * MOST_BYTES]))
 assert surfaces.row_lengths().numpy().tolist() == [14]
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 EMOJI = "the film 😀 was 漢 좋다"
 
@@ -164,11 +160,8 @@ def test_a_text_of_any_length_is_bounded():
 
 
 def test_a_text_is_not_copied_as_often_as_it_has_pieces():
-    root = pathlib.Path(__file__).parents[2]
-    command = [sys.executable, "-c", PEAK]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) < 150  # megabytes; 32,768 copies are a thousand
+    _, grown = alone.growth(WARM, HOSTILE)
+    assert grown < 150  # megabytes; 32,768 copies are a thousand
 
 
 @settings(max_examples=20, deadline=None)
