@@ -248,8 +248,8 @@ def test_of_a_blank_text_there_is_no_verdict(classifiers, page):
     send(page, b'text,n\nfine,1\n"  ",2\n"",3\ndull,4\n')
     page.button(key="go").click().run()
     judged = page.session_state["gone"][1]
-    for name, fake in classifiers.items():
-        assert fake.asked[-2:] == ["fine", "dull"]
+    for name in NAMES[:2]:  # those that read English
+        assert classifiers[name].asked[-2:] == ["fine", "dull"]
         labels = judged[f"{name} label"].tolist()
         assert labels[0] and labels[3] and labels[1:3] == ["", ""]
         assert judged[f"{name} positive"].isna().tolist() == [False, True, True, False]

@@ -43,4 +43,3 @@ def titles(buckets):
 def _cell(card, place):
     """BLEU of a bucket."""
     return f"{card['test']['by_length'][place]['bleu_lc']:.1f}"
-
