@@ -11,6 +11,8 @@ from zoo.tokens import END, PAD, START
 
 MOST_READ = 128  # pieces of a source
 MOST_WRITTEN = 256  # pieces of a translation, END among them
+# A translation stands on one line, whatever breaks its pieces hold.
+BLANKS = r"[\s\x{85}\x{A0}\x{2028}\x{2029}]+"
 
 
 def most_written(lengths):
@@ -20,9 +22,6 @@ def most_written(lengths):
         lengths: Integers, pieces of the sources; of nothing nothing is written.
     """
     return tf.where(lengths > 0, tf.minimum(2 * lengths + 10, MOST_WRITTEN), 1)
-
-
-BLANKS = r"[\s\x{85}\x{A0}\x{2028}\x{2029}]+"
 
 
 class TranslationSearch:
