@@ -41,7 +41,7 @@ compare-write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,rnn-44
 .NOTPARALLEL:
 .SECONDEXPANSION:
 .PHONY: help demo test test-artefacts test-peers lint browser \
-	train-picture-encoder practice bench-layers notes tables clean \
+	train-picture-encoder practice bench-layers bench-decode notes tables clean \
 	$(foreach do,prepare train export evaluate units,$(TASKS:%=$(do)-%))
 
 help: ## List the targets
@@ -109,6 +109,9 @@ practice: .venv/demo ## Do the lecture notes' practice: packed sequences, "hell"
 
 bench-layers: .venv/bench ## Time the layers beside Keras's, KerasHub's and PyTorch's
 	$(BIN)/python -m bench.layers $(ARGS)
+
+bench-decode: .venv/bench ## Time translation beside KerasHub and CTranslate2
+	$(BIN)/python -m bench.decode $(ARGS)
 
 notes: .venv/test ## Refresh the line numbers in docs/notes.md and docs/notes.ko.md
 	$(BIN)/python tests/test_notes.py --write

@@ -5,6 +5,7 @@ import dataclasses
 RECURRENT = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 GATES = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}
 MODES = ("train", "infer")
+COUNTED = ("recurrent", "transformer")  # kinds whose products are counted
 # Sizes of a real run, and of one that only shows that everything works.
 FULL = {
     "lengths": (64, 256),
@@ -28,9 +29,9 @@ class Contestant:
         maker: Whose layer: `zoo`, `keras`, `keras_hub`, `torch`; `products` are the
             matrix products of the same work and nothing else; `keras_unrolled` is
             Keras's recurrent layer with `unroll=True`; `lookup` and `one_hot` are the
-            two ways of embedding.
+            two ways of embedding. Whose search: see `bench.decode`.
         backend: What computes it, in a process of its own: `tensorflow`, `jax`,
-            `torch`.
+            `torch`, `ctranslate2`.
         xla: Whether TensorFlow compiles it with XLA (JAX always does).
     """
 
@@ -51,10 +52,11 @@ class Case:
 
     Attributes:
         group: Name by which `--only` chooses it.
-        kind: `recurrent`, `transformer` or `embedding`.
-        layer: Name of the layer's class.
+        kind: `recurrent`, `transformer`, `embedding` or `decode`.
+        layer: Name of the layer's class; what is done, where none is named.
         mode: `train` (forward, gradients of weights and inputs, Adam), `infer`
-            (forward) or `stream` (one step of one row, the state handed on).
+            (forward) or `stream` (one step of one row, the state handed on); how it
+            decodes.
         sizes: Dictionary of integers; see `FULL`.
         contestants: Who takes part.
     """
@@ -78,7 +80,7 @@ class Case:
             **{key: getattr(self, key) for key in ("group", "kind", "layer", "mode")},
             "sizes": dict(self.sizes),
             "contestants": [contestant.name for contestant in self.contestants],
-            "flops": flops(products(self)) if self.kind != "embedding" else None,
+            "flops": flops(products(self)) if self.kind in COUNTED else None,
         }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from bench import models
+from bench import models, translators
 
 
 def versions():
@@ -30,6 +30,8 @@ def hold(contestant, case, products):
         return multiply(products)
     if case["kind"] == "lengths":
         return read(contestant, case)
+    if case["kind"] == "decode":
+        return translators.hold(contestant, case)
     layer, inputs = models.make(contestant["maker"], case)
     inputs = tf.constant(inputs)
     if case["mode"] == "stream":

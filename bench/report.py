@@ -60,7 +60,7 @@ def write(content, path):
 def markdown(content):
     """Returns the report as Markdown text."""
     entries = content["entries"]
-    parts = [["# Layers, measured", "", *about(content)]]
+    parts = [["# Layers, measured", "", *about(content, METHOD)]]
     groups = {}
     for entry in entries.values():
         if "seconds" in entry:
@@ -94,8 +94,13 @@ def markdown(content):
     return "\n".join("\n".join([*part, ""]) for part in parts)
 
 
-def about(content):
-    """Lines on machine, versions and method."""
+def about(content, method):
+    """Lines on machine, versions and method.
+
+    Args:
+        content: Dictionary of the JSON file.
+        method: String, in which `{rounds}` and sizes may be filled in.
+    """
     dates = sorted(entry["date"] for entry in content["entries"].values())
     counts = {e["rounds"] for e in content["entries"].values() if "rounds" in e}
     counts = " or ".join(map(str, sorted(counts))) or "-"
@@ -107,7 +112,7 @@ def about(content):
     sizes = sizes[0] if sizes else dict.fromkeys(("batch", "inputs", "units"), "-")
     lines = ["**Tiny sizes: these numbers mean nothing.**", ""] * content["quick"]
     lines += [f"{content['machine']}.", *[f"{dates[0]} to {dates[-1]}."] * bool(dates)]
-    lines += ["", *METHOD.format(rounds=counts, **sizes).splitlines()]
+    lines += ["", *method.format(rounds=counts, **sizes).splitlines()]
     lines += ["", "| backend | what | value |", "|---|---|---|"]
     for backend, values in content["versions"].items():
         lines += [f"| {backend} | {what} | {value} |" for what, value in values.items()]

@@ -77,7 +77,7 @@ class Late:
     """A backend's module, imported late: where it is missing, every answer says so.
 
     Args:
-        backend: `tensorflow`, `jax` or `torch`.
+        backend: `tensorflow`, `jax`, `torch` or `ctranslate2`.
     """
 
     def __init__(self, backend):

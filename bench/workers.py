@@ -20,15 +20,15 @@ class Worker:
     """A process of one backend.
 
     Args:
-        backend: `tensorflow`, `jax` or `torch`.
+        backend: `tensorflow`, `jax`, `torch` or `ctranslate2`.
         gpu: Whether it may see a GPU.
     """
 
     def __init__(self, backend, gpu=False):
         self.backend = backend
         variables = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
-        if backend != "torch":
-            variables["KERAS_BACKEND"] = backend
+        if backend != "torch":  # CTranslate2's weights are made by Keras
+            variables["KERAS_BACKEND"] = "jax" if backend == "jax" else "tensorflow"
         if gpu:  # JAX would take most of the memory at once and leave none to PyTorch
             variables["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
         else:

@@ -77,6 +77,6 @@ def exported_translator(request, tmp_path_factory):
         root=root,
         folder=root / name / "1",
         model=model,
-        pieces=small_pieces(),
+        pieces=small_pieces,
         signatures=artefact.open_model(root / name / "1").signatures,
     )

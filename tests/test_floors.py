@@ -24,6 +24,7 @@ FLOORS = {
     "matrix": NONE,
     "recipes": NONE,
     "corpora": NONE,
+    "arguments": NONE,
     "arrays": NONE,
     "preprocess": TENSORFLOW,
     "prepare": TENSORFLOW,

@@ -142,7 +142,7 @@ def list_(arguments):
     sys.stdout.write("those with a star are in the repository:\n\n")
     for recipe in recipes.RECIPES.values():
         star = "*" if recipe.shipped else " "
-        sys.stdout.write(f"{star} {recipe.name:30}{recipe.corpus:18}{recipe.summary}\n")
+        sys.stdout.write(f"{star} {recipe.name:32}{recipe.corpus:18}{recipe.summary}\n")
 
 
 def practice(arguments):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bench import cases, layers, memory, models
+from bench import cases, measuring, memory, models
 from bench.cases import Case, Contestant
 from bench.worker import Server
 from bench.workers import Worker, WorkerDied, Workers
@@ -141,11 +141,11 @@ def test_a_process_of_a_backend_that_is_not_there_answers_and_its_end_is_noticed
 def test_real_contestants_are_measured_and_absent_ones_are_named():
     with Workers() as workers:
         case = small_case(OURS, THEIRS, NOBODY)
-        found = layers.measure(workers, case, count=3, least=0.0)
+        found = measuring.measure(workers, case, count=3, least=0.0)
         compiled = small_case(dataclasses.replace(OURS, xla=True), mode="infer")
-        again = layers.measure(workers, compiled, count=1, least=0.0)
+        again = measuring.measure(workers, compiled, count=1, least=0.0)
         streamed = small_case(OURS, THEIRS, mode="stream", batch=1, length=1)
-        third = layers.measure(workers, streamed, count=1, least=0.0)
+        third = measuring.measure(workers, streamed, count=1, least=0.0)
     assert set(found["seconds"]) == {OURS.name, THEIRS.name}
     assert all(len(each) == 3 for each in found["seconds"].values())
     assert "on_nothing" in found["left_out"][NOBODY.name]
@@ -175,11 +175,11 @@ class FakeWorker:
 
 
 def test_contestants_of_all_backends_are_interleaved_evenly(monkeypatch):
-    monkeypatch.setattr(layers, "PAUSE", 0)
+    monkeypatch.setattr(measuring, "PAUSE", 0)
     heard = []
     workers = {name: FakeWorker(heard) for name in ("tensorflow", "jax")}
     who = (OURS, THEIRS, Contestant("zoo", "jax"), Contestant("keras", "jax"))
-    found = layers.measure(workers, small_case(*who), count=6)
+    found = measuring.measure(workers, small_case(*who), count=6)
     names = {contestant.name for contestant in who}
     asked = np.reshape(heard[len(who) :], (6, len(who)))  # first once each, to see
     assert all(set(row) == names for row in asked)

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from bench import layers, lengths, report, rounds
+from bench import lengths, measuring, report, rounds
 from bench.cases import Case, Contestant
 
 SIZES = {"batch": 2, "length": 3, "inputs": 5, "units": 4}
@@ -150,11 +150,11 @@ def test_a_quick_report_judges_nothing():
 def test_results_are_kept_entry_by_entry_and_taken_up_again(tmp_path):
     path = tmp_path / "results" / "layers.json"
     about = {"machine": "one", "quick": True}
-    results = layers.Results(path, about)
+    results = measuring.Results(path, about)
     results.add("whole", {"left_out": {}})
     results.add("partial", {"left_out": {"torch": "is not installed"}})
-    again = layers.Results(path, about)
+    again = measuring.Results(path, about)
     assert "whole" in again and "partial" not in again and "absent" not in again
-    other = layers.Results(path, {**about, "machine": "another"})
+    other = measuring.Results(path, {**about, "machine": "another"})
     assert "whole" not in other
     assert json.loads(path.read_text())["entries"]["whole"]["date"].endswith("UTC")

@@ -139,7 +139,7 @@ def test_latency_is_measured_on_full_batches_however_few_the_files(
     captioner.beam = beam
     clock = iter(range(1000))  # a second between two looks at it
     monkeypatch.setattr(timing.time, "perf_counter", lambda: float(next(clock)))
-    table = caption.latency(captioner, files)
+    table = timing.of_beams(captioner, files)
     alone, together = 1000.0, round(1000 / 32, 1)
     for way in ("greedy", "beam5"):
         assert table[way] == {"1": alone, "32": together}

@@ -9,7 +9,7 @@ from keras import ops
 
 from tests.small_captioners import spread
 from tests.small_translators import PARTS
-from zoo.export.beam_search import BeamSearch
+from zoo.export.beam_search import BeamSearch, best_of
 from zoo.models.translator import build_translator
 from zoo.tokens import END, PAD, START
 
@@ -76,3 +76,21 @@ def test_without_limits_an_answer_may_end_without_an_end(model):
     lengths = (tokens.numpy() != PAD).sum(axis=-1)
     ended = (tokens.numpy() == END).any(axis=-1)
     assert (~ended & (lengths == 3)).any() and tokens.shape[-1] == 3
+
+
+def test_of_equal_searches_the_narrowest_is_chosen():
+    table = [
+        {"width": width, "length_penalty": penalty, "bleu": bleu}
+        for width, penalty, bleu in [
+            (8, 0.5, 40.0),
+            (5, 0.0, 39.0),
+            (5, 1.0, 39.5),
+            (3, 1.5, 40.0),
+        ]
+    ]
+    assert best_of(table, "bleu") == {
+        "width": 3,
+        "length_penalty": 1.5,
+        "length_penalty_beam5": 1.0,
+        "table": table,
+    }

@@ -48,7 +48,7 @@ def explain(exported, texts, translations):
 
 
 def source_of(exported, text):
-    tokens, _, _ = read_source(exported.pieces, tf.constant([text]), 128)
+    tokens, _, _ = read_source(exported.pieces(), tf.constant([text]), 128)
     return tokens.to_tensor(shape=[1, None]).numpy()
 
 
@@ -83,7 +83,7 @@ def test_width_one_takes_the_likeliest_piece_every_time(exported_translator):
         logs[[PAD, UNKNOWN, START]] = -np.inf
         last = len(tokens) == limit - 1
         tokens.append(END if last else int(logs.argmax()))
-    written = exported_translator.pieces.detokenize(tf.constant([tokens])).numpy()[0]
+    written = exported_translator.pieces().detokenize(tf.constant([tokens])).numpy()[0]
     assert said == written
 
 
@@ -96,7 +96,7 @@ def test_a_translation_may_be_twice_as_long_as_its_source_and_ten_pieces():
 def test_a_score_is_the_models_own_log_probability(exported_translator, penalty):
     texts = TEXTS[:3]
     search = translate_signatures.TranslationSearch(
-        exported_translator.model, exported_translator.pieces
+        exported_translator.model, exported_translator.pieces()
     )
     read = search.read(tf.constant(texts))
     tokens, scores = search.best(read, tf.fill([3], 4), tf.fill([3], penalty))
@@ -155,7 +155,7 @@ def test_a_given_translation_is_scored_by_teacher_forcing(exported_translator):
     given = ["Ein Hund läuft.", "Zwei Hund", "漢", ""]
     found = explain(exported_translator, TEXTS, given)
     for row, translation in enumerate(given[:3]):
-        target = exported_translator.pieces.tokenize(tf.constant([translation]))
+        target = exported_translator.pieces().tokenize(tf.constant([translation]))
         target = [*target.to_list()[0], END]
         logs = log_probs(exported_translator, TEXTS[row], [START, *target[:-1]])
         expected = [logs[place, token] for place, token in enumerate(target)]
@@ -173,7 +173,7 @@ def test_cross_attention_is_what_the_decoder_does_step_by_step(exported_translat
         return
     model = exported_translator.model
     source = source_of(exported_translator, TEXTS[0])
-    target = exported_translator.pieces.tokenize(tf.constant(["Ein Hund läuft."]))
+    target = exported_translator.pieces().tokenize(tf.constant(["Ein Hund läuft."]))
     known = [START, *target.to_list()[0]]
     memory = model.encode(source)
     state = model.initial_state(1, len(known), memory)

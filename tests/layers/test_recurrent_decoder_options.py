@@ -192,7 +192,7 @@ def test_a_decoder_that_reads_a_memory_asks_for_it(kind):
         ({"num_layers": 0}, "`num_layers` must be an integer.*num_layers=0"),
         ({"units": 0}, "`units` must be an integer.*units=0"),
         ({"dropout": 1.0}, "`dropout` must be .*less than 1.*dropout=1.0"),
-        ({"attention": "dot", "units": 5}, "`units` must be equal.*units=5, width=6"),
+        ({"attention": "dot", "units": 5}, "`units` must be equal.*units=5, memory_w"),
         ({"attention": "scaled_dot", "units": 5}, "`units` must be equal.*scaled_dot"),
     ],
 )

@@ -1,5 +1,7 @@
 """A source too long is cut where a sentence or a word ends, and says so."""
 
+import functools
+
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
@@ -9,13 +11,18 @@ from tests.small_translators import small_pieces
 from zoo.preprocess.pieces import MOST_BYTES, tidy
 from zoo.preprocess.source import read_source
 
-PIECES = small_pieces()
 MOST = 12
+
+
+@functools.cache
+def pieces():
+    """Made when first used: a seed that another test sets would free it."""
+    return small_pieces()
 
 
 def read(*texts, most=MOST):
     """The kept text, the number of pieces and whether it was cut, of each."""
-    tokens, surfaces, truncated = read_source(PIECES, tf.constant(list(texts)), most)
+    tokens, surfaces, truncated = read_source(pieces(), tf.constant(list(texts)), most)
     assert (
         tokens.row_lengths().numpy().tolist() == surfaces.row_lengths().numpy().tolist()
     )
@@ -24,7 +31,7 @@ def read(*texts, most=MOST):
 
 
 def uncut(text):
-    return PIECES.tokenize(tf.constant([text])).to_list()[0]
+    return pieces().tokenize(tf.constant([text])).to_list()[0]
 
 
 def words(count):

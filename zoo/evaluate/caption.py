@@ -59,7 +59,7 @@ def measure(captioner, corpus):
     found = {
         "metric": caption_metrics.METRIC,
         "test": scored,
-        "latency_ms": latency(captioner, files),
+        "latency_ms": timing.of_beams(captioner, files),
         "examples": {"successes": ranked[:EXAMPLES], "failures": ranked[-EXAMPLES:]},
         "limits": [limit_of(captioner.card["corpus"]), *LIMITS],
     }
@@ -97,23 +97,3 @@ def _caption(captioner, files, label, **options):
             best = captioner(batch)
         captions.extend(best)
     return captions
-
-
-def latency(captioner, files):
-    """Times calls of an artefact: the median of repeats, in ms a picture.
-
-    Args:
-        captioner: `zoo.gallery.Captioner`.
-        files: Encoded pictures, at least one; fewer than a batch are repeated.
-
-    Returns:
-        Dictionary from decoding (`greedy`, `beam5`) to batch size to milliseconds.
-    """
-    return {
-        label: timing.milliseconds(
-            lambda chosen, width=width: captioner.beam(chosen, width=width),
-            files,
-            digits=1,
-        )
-        for label, width in [("greedy", 1), ("beam5", 5)]
-    }

@@ -32,3 +32,23 @@ def milliseconds(call, rows, batches=(1, 32), repeats=REPEATS, digits=2):
         median = statistics.median(seconds[1:])
         table[str(batch)] = round(1000 * median / batch, digits)
     return table
+
+
+def of_beams(client, rows):
+    """Times the `beam` of a client, in ms a row.
+
+    Args:
+        client: A `zoo.gallery` client with a `beam` that takes a width.
+        rows: As for `milliseconds`.
+
+    Returns:
+        Dictionary from decoding (`greedy`, `beam5`) to what `milliseconds` returns.
+    """
+    return {
+        label: milliseconds(
+            lambda chosen, width=width: client.beam(chosen, width=width),
+            rows,
+            digits=1,
+        )
+        for label, width in [("greedy", 1), ("beam5", 5)]
+    }

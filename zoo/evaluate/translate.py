@@ -54,7 +54,7 @@ def measure(translator, corpus):
         "metric": METRIC,
         "signatures": signatures,
         "test": {**scored, "by_length": by_length(sources, counts)},
-        "latency_ms": latency(translator, sources),
+        "latency_ms": timing.of_beams(translator, sources),
         "examples": {"successes": names[:EXAMPLES], "failures": names[-EXAMPLES:]},
         "limits": [limit_of(translator.card["corpus"]), *LIMITS],
     }
@@ -137,23 +137,3 @@ def limit_of(corpus):
 def _best(translator, sources, **options):
     """The best translation of each source, through `beam`."""
     return [found[0].text for found in translator.beam(sources, **options)]
-
-
-def latency(translator, sources):
-    """Times calls of an artefact: the median of repeats, in ms a sentence.
-
-    Args:
-        translator: `zoo.gallery.Translator`.
-        sources: List of strings, at least one; fewer than a batch are repeated.
-
-    Returns:
-        Dictionary from decoding (`greedy`, `beam5`) to batch size to milliseconds.
-    """
-    return {
-        label: timing.milliseconds(
-            lambda chosen, width=width: translator.beam(chosen, width=width),
-            sources,
-            digits=1,
-        )
-        for label, width in [("greedy", 1), ("beam5", 5)]
-    }

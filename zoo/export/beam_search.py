@@ -12,6 +12,32 @@ LONGEST_PENALTY = 2.0
 FORBIDDEN = (PAD, UNKNOWN, START)  # never written: they are no words
 
 
+def best_of(table, score):
+    """Chooses the search that did best on dev.
+
+    Args:
+        table: List of dictionaries of `width`, `length_penalty` and scores, some of
+            them of width 5.
+        score: Name of the score.
+
+    Returns:
+        The card's `dev`: the best width and penalty (of equals the narrowest), the best
+        penalty of width 5, and the table that they were chosen from.
+    """
+
+    def rank(row):
+        return row[score], -row["width"]
+
+    best = max(table, key=rank)
+    five = max((row for row in table if row["width"] == 5), key=rank)
+    return {
+        "width": best["width"],
+        "length_penalty": best["length_penalty"],
+        "length_penalty_beam5": five["length_penalty"],
+        "table": table,
+    }
+
+
 class BeamSearch:
     """Searches for what a model would write, in graphs and when choosing on dev.
 

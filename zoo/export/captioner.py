@@ -8,6 +8,7 @@ import tensorflow as tf
 from zoo import arrays, artefact, recipes, train
 from zoo.corpora import catalogue
 from zoo.export import caption
+from zoo.export.beam_search import best_of
 from zoo.metrics import caption as caption_metrics
 from zoo.preprocess.words import Words
 from zoo.train import grids
@@ -31,17 +32,8 @@ def choose(recipe, model):
         The card's `dev`: the best width and penalty by CIDEr, the best penalty for
         width 5, and the table that they were chosen from.
     """
-    table = search(recipe, model, Words(arrays.read_vocabulary(recipe.corpus)))
-    best = max(table, key=lambda row: (row["cider"], -row["width"]))
-    five = [row for row in table if row["width"] == 5]
-    return {
-        "width": best["width"],
-        "length_penalty": best["length_penalty"],
-        "length_penalty_beam5": max(five, key=lambda row: row["cider"])[
-            "length_penalty"
-        ],
-        "table": table,
-    }
+    words = Words(arrays.read_vocabulary(recipe.corpus))
+    return best_of(search(recipe, model, words), "cider")
 
 
 def write(folder, recipe, model, dev, dtype):

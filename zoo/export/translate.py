@@ -7,6 +7,7 @@ import tensorflow as tf
 from zoo import arrays
 from zoo.corpora import catalogue
 from zoo.export import translate_signatures
+from zoo.export.beam_search import best_of
 from zoo.export.translate_signatures import TranslationSearch
 from zoo.metrics import translation as metrics
 from zoo.prepare.translate import open_pieces
@@ -30,17 +31,7 @@ def choose(recipe, model):
         The card's `dev`: the best width and penalty by BLEU, the best penalty for
         width 5, and the table that they were chosen from.
     """
-    table = search(recipe, model)
-    best = max(table, key=lambda row: (row["bleu"], -row["width"]))
-    five = [row for row in table if row["width"] == 5]
-    return {
-        "width": best["width"],
-        "length_penalty": best["length_penalty"],
-        "length_penalty_beam5": max(five, key=lambda row: row["bleu"])[
-            "length_penalty"
-        ],
-        "table": table,
-    }
+    return best_of(search(recipe, model), "bleu")
 
 
 def search(recipe, model):

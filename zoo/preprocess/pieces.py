@@ -190,6 +190,8 @@ class Pieces(tf.Module):
     """Fixed units of text, both ways.
 
     The model belongs to the module, so that a SavedModel that tracks it carries it.
+    Outside of graphs TensorFlow frees it when a global random seed is set
+    (`keras.utils.set_random_seed`): make another then.
 
     Args:
         model: From `learn`.
