@@ -22,9 +22,7 @@ from zoo.corpora.pictures import check
 
 def introduction(captioners: dict[str, gallery.Captioner]) -> None:
     """Say what is to be seen here, and how many pictures the models learnt from."""
-    sizes = {models.examples(captioner, "train") for captioner in captioners.values()}
-    alike = len(sizes) == 1 and "–" not in sizes
-    same = f", each from the same {sizes.pop()} pictures" if alike else ""
+    same = models.same_examples(captioners, "pictures")
     st.write(
         f"Networks of different architectures learnt to describe photographs{same}. "
         "See what each says, how sure it is and where it fails."

@@ -89,7 +89,7 @@ def available(task: str, variant: str | None = None) -> dict[str, gallery.Client
     are absent; then those that the visitor trained.
 
     Args:
-        task: "caption", "sentiment", "tag" or "write".
+        task: "caption", "sentiment", "tag", "translate" or "write".
         variant: open only the models of this language or corpus, as "en".
 
     Returns:
@@ -211,6 +211,19 @@ def examples(model: gallery.Client, split: str) -> str:
         if unit != "sha256" and isinstance(sizes, dict) and split in sizes:
             return f"{sizes[split]:,}"
     return "–"
+
+
+def same_examples(models: dict[str, gallery.Client], unit: str) -> str:
+    """Return ", each from the same 5,999 pictures", or "" where they are not alike.
+
+    Args:
+        models: the models by name.
+        unit: what their corpora are counted in.
+    """
+    sizes = {examples(model, "train") for model in models.values()}
+    if len(sizes) > 1 or "–" in sizes:
+        return ""
+    return f", each from the same {sizes.pop()} {unit}"
 
 
 def figure(model: gallery.Client, *where: str | None, digits: int = 1) -> str:

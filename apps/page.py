@@ -23,7 +23,7 @@ def choose_models(
     """Open the models of a page and let the visitor pick; end it where there are none.
 
     Args:
-        task: "caption", "sentiment", "tag" or "write".
+        task: "caption", "sentiment", "tag", "translate" or "write".
         introduce: shows what the page is about, given the models.
         variant: open only the models of one language or corpus, as "en".
 

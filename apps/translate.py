@@ -74,18 +74,18 @@ def sentence_tab(translators: dict[str, gallery.Translator], direction: str) -> 
         st.info("Write a sentence, and every model translates it here.")
         return
     answers = translate_text.answers(translators, sentence, chosen)
-    translate_text.show(translators, answers)
+    translate_text.show(translators, answers, chosen)
     own = translate_text.own(translators, sentence)
     translate_attention.show(translators, sentence, answers, own)
 
 
 def introduction(translators: dict[str, gallery.Client]) -> None:
     """Say what is to be seen here."""
-    count = models.examples(next(iter(translators.values())), "train")
+    same = models.same_examples(translators, "pairs of sentences")
     st.write(
-        "Encoders and decoders of different architectures learnt to translate from the "
-        f"same {count} pairs of sentences. Some put the whole sentence into one "
-        "vector; some look at its words again for each word that they write."
+        f"Encoders and decoders of different architectures learnt to translate{same}. "
+        "Some put the whole sentence into one vector; some look at its words again for "
+        "each word that they write."
     )
 
 

@@ -33,7 +33,7 @@ def show(translators: dict[str, gallery.Translator]) -> None:
         return
     cut = sum(found.truncated for found in translated)
     if cut:
-        st.text(f"{cut:,} lines were too long and lost their end.")
+        st.text(f"Lines too long, which lost their end: {cut:,}")
     text = "".join(f"{found.text}\n" for found in translated)
     files.give_back("Download the translation", text, "translated.txt")
 

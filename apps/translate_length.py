@@ -6,6 +6,7 @@ import streamlit as st
 
 from apps import models
 from zoo import gallery
+from zoo.gallery.translate import spans
 
 
 def show(translators: dict[str, gallery.Translator]) -> None:
@@ -17,7 +18,7 @@ def show(translators: dict[str, gallery.Translator]) -> None:
     st.altair_chart(chart(table), width="stretch")
     st.caption(
         "BLEU of the test split's sentences by the number of words in the source, "
-        "beam 5, case left aside, measured on the very files that answer here. Few "
+        "beam 5, case aside, measured on the very files that answer here. Few "
         "sentences are long, so the last points are less sure."
     )
     st.write(
@@ -31,18 +32,16 @@ def rows(translators: dict[str, gallery.Translator]) -> pd.DataFrame:
     """Return a row a model and bucket: `Model`, `Words`, `Sentences`, `BLEU`."""
     found = []
     for translator in translators.values():
-        least = 1
-        for bucket in translator.card.get("test", {}).get("by_length", []):
-            most = bucket["words"]
-            found.append(
-                {
-                    "Model": models.title(translator),
-                    "Words": f"{least} or more" if most is None else f"{least}–{most}",
-                    "Sentences": bucket["sentences"],
-                    "BLEU": bucket["bleu_lc"],
-                }
-            )
-            least = (most or 0) + 1
+        buckets = translator.card.get("test", {}).get("by_length", [])
+        found += [
+            {
+                "Model": models.title(translator),
+                "Words": span,
+                "Sentences": bucket["sentences"],
+                "BLEU": bucket["bleu_lc"],
+            }
+            for span, bucket in zip(spans(buckets), buckets, strict=True)
+        ]
     return pd.DataFrame(found, columns=["Model", "Words", "Sentences", "BLEU"])
 
 

@@ -5,8 +5,8 @@ from zoo import gallery
 
 COLUMNS = {
     "BLEU, beam 5": lambda model: models.figure(model, "beam5", "bleu"),
-    "without case": lambda model: models.figure(model, "beam5", "bleu_lc"),
-    "greedy": lambda model: models.figure(model, "greedy", "bleu"),
+    "case aside": lambda model: models.figure(model, "beam5", "bleu_lc"),
+    "greedy, case aside": lambda model: models.figure(model, "greedy", "bleu_lc"),
     "chrF": lambda model: (
         f"{model.card.get('test', {}).get('beam5', {}).get('chrf', '–')}"
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from apps import models, search
+from apps import models, page, search
 from zoo import gallery
 
 
@@ -51,13 +51,16 @@ def _ask(
 
 
 def show(
-    translators: dict[str, gallery.Translator], answers: dict[str, Answer]
+    translators: dict[str, gallery.Translator],
+    answers: dict[str, Answer],
+    chosen: search.Search | None,
 ) -> None:
     """Show a column a model, as many beside each other as there is room for."""
+    decoding = search.decoding(chosen)
     with st.container(horizontal=True):
         for name, answer in answers.items():
             with st.container(width=300, key=f"column-{name}"):
-                _column(translators[name], answer)
+                _column(translators[name], answer, decoding)
     if any(answer.beams and answer.beams[0].truncated for answer in answers.values()):
         st.info(
             "The sentence is longer than the models read: they translated its "
@@ -65,8 +68,13 @@ def show(
         )
 
 
-def _column(translator: gallery.Translator, answer: Answer) -> None:
-    """Show a model's translation and, small, how it came about and what it cost."""
+def _column(
+    translator: gallery.Translator, answer: Answer, decoding: str | None
+) -> None:
+    """Show a model's translation and, small, how it came about and what it cost.
+
+    The BLEU is that of this very search, on the test split, where it was measured.
+    """
     st.text(models.title(translator))
     best = answer.beams[0]
     st.code(best.text or "(no words)", language=None, wrap_lines=True)
@@ -75,7 +83,7 @@ def _column(translator: gallery.Translator, answer: Answer) -> None:
         f"penalty {answer.search.length_penalty:.1f})",
         f"{answer.milliseconds:.0f} ms this call",
         f"{models.millions(translator)} parameters",
-        f"BLEU, case aside {models.figure(translator, 'beam5', 'bleu_lc')}",
+        f"BLEU, case aside {models.figure(translator, decoding, 'bleu_lc')}",
     ]
     st.caption("  \n".join(lines))  # numbers only, so it may be markdown
     if len(answer.beams) > 1:
@@ -96,10 +104,8 @@ def own(translators: dict[str, gallery.Translator], sentence: str) -> str:
         The visitor's translation; "" where there is none.
     """
     st.subheader("Your own translation", divider="gray")
-    written = st.text_input(
-        "Write a translation, and every model scores it",
-        max_chars=1000,
-        key="translation",
+    written = page.text_area(
+        "Write a translation, and every model scores it", 1000, key="translation"
     ).strip()
     if not written:
         return ""

@@ -19,9 +19,7 @@ def corpus_of(writer: gallery.Client) -> str:
 
 def introduction(writers: Writers) -> None:
     """Say what is to be seen here, and how much the models learnt from."""
-    sizes = {models.examples(writer, "train") for writer in writers.values()}
-    alike = len(sizes) == 1 and "–" not in sizes
-    same = f", each from the same {sizes.pop()} characters" if alike else ""
+    same = models.same_examples(writers, "characters")
     st.write(
         "Models of different architectures learnt to write, one character at a "
         f"time{same}. Give them a beginning, watch them learn, and look inside."

@@ -15,14 +15,9 @@ length to translations of equal length. Who takes part:
 A run that was stopped goes on with what is missing; --again measures anew.
 """
 
-import argparse
-import logging
-import pathlib
-
 from bench import decode_report
 from bench.cases import Case, Contestant
-from bench.layers import QUICK_RESULTS, RESULTS
-from bench.measuring import LEAST, Results, facts, measure
+from bench.measuring import LEAST, Results, facts, folder_of, measure, parser_of
 from bench.workers import Workers
 
 FULL = {
@@ -84,14 +79,8 @@ def case_of(group, beam, batch, length, contestants):
 
 def main(given=None):
     """Reads the command line, measures what is missing, writes the report."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=10, help="at least 10 to report")
-    parser.add_argument("--quick", action="store_true", help="tiny sizes")
-    parser.add_argument("--again", action="store_true", help="measure what is there")
-    parser.add_argument("--folder", type=pathlib.Path, help="where results are kept")
-    arguments = parser.parse_args(given)
-    folder = arguments.folder or (QUICK_RESULTS if arguments.quick else RESULTS)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    arguments = parser_of(__doc__).parse_args(given)
+    folder = folder_of(arguments)
     name = "decode-cpu-quick" if arguments.quick else "decode-cpu"
     least = 0.0 if arguments.quick else LEAST
     with Workers() as workers:

@@ -6,8 +6,7 @@ import numpy as np
 
 from bench import report, rounds
 
-# The most that our Transformer's time may be of a peer's, by peer and batch. To keep
-# what was computed is worth nothing to speak of where little was.
+# The most that our Transformer's time may be of a peer's, by peer and batch.
 ASKED = {
     ("recomputing", 64): 0.25,
     ("keras_hub", 64): 0.5,
@@ -27,12 +26,18 @@ OURS = {
 METHOD = """\
 Milliseconds a call of B rows, median of {rounds} rounds (quartiles in brackets). In
 every round each contestant works once, in a new order; while one works the others wait.
-All Transformers are of the recipe's sizes, with random weights (CTranslate2 with the
-very same as ours), and all write T pieces from sources of (T - 10) / 2. Ours are
-SavedModels, raw text in and out; the others read and write ids. `recomputing` is our
-model and search without a cache, as in the TensorFlow tutorial, but for the source,
-which is read once. `keras_hub` are KerasHub's blocks with their cache and its greedy or
-beam sampler. No thread count was set in TensorFlow; CTranslate2 has one a core.
+Ratios are of medians, with the quartiles of the rounds' own ratios.
+
+All Transformers are of the recipe's sizes, with random weights, and write T pieces from
+sources of (T - 10) / 2. Ours are SavedModels with dynamic shapes and without XLA: raw
+text in, all hypotheses with their scores out as text; the weights are float16, cast in
+each call; greedy is a beam of one. `recomputing` is our model and search, ids in and
+out, without a cache: each step reads all pieces written so far. (The TensorFlow
+tutorial besides reads the source anew and scores all places; here neither is done.)
+`keras_hub` are KerasHub's blocks with their cache and its greedy or beam sampler,
+traced for one shape, ids in and the best ids out. `ctranslate2` has our weights, before
+they were rounded to float16; tokens in, all hypotheses with their scores out. No thread
+count was set in TensorFlow; CTranslate2 has one a core.
 """
 
 
@@ -62,10 +67,15 @@ def markdown(content):
     if peers:
         parts.append(["## Beside peers", "", *report.times(peers)])
         parts.append(["Rows a second:", "", *speeds(peers)])
-        parts.append(["Ratios of our time to theirs:", ""])
+        parts.append(
+            [
+                "Our Transformer's time over theirs, over the faster of two settings:",
+                "",
+            ]
+        )
         parts[-1] += ratios(peers, content["quick"])
     if lengths:
-        parts.append(["## Time a piece, by the length written", "", *costs(lengths)])
+        parts.append(["## By the length written", "", *costs(lengths)])
     missing = {
         f"- {name}: {why}"
         for entry in peers + lengths
@@ -93,35 +103,34 @@ def speeds(entries):
 
 
 def ratios(entries, quick=False):
-    """A table of ratios: our models and cases down, peers across.
+    """A table of ratios of our Transformer to others: cases down, peers across.
 
     Args:
         entries: List of entries.
         quick: Whether to judge nothing, since sizes were tiny.
     """
     lines = [
-        "| ours | case | " + " | ".join(SETTINGS) + " |",
-        "|---|---|" + "---:|" * len(SETTINGS),
+        "| | " + " | ".join(SETTINGS) + " |",
+        "|---|" + "---:|" * len(SETTINGS),
     ]
-    for ours, title in OURS.items():
-        for entry in entries:
-            cells = [title, entry["name"].removeprefix("translation ")]
-            for peer, settings in SETTINGS.items():
-                asked = ASKED.get((peer, entry["sizes"]["batch"]))
-                judged = title == "Transformer" and not quick
-                cells.append(_ratio(entry, ours, settings, asked if judged else None))
-            lines.append("| " + " | ".join(cells) + " |")
+    for entry in entries:
+        cells = [entry["name"].removeprefix("translation ")]
+        for peer, settings in SETTINGS.items():
+            asked = ASKED.get((peer, entry["sizes"]["batch"]))
+            cells.append(_ratio(entry, settings, None if quick else asked))
+        lines.append("| " + " | ".join(cells) + " |")
     return lines
 
 
-def _ratio(entry, ours, settings, asked):
+def _ratio(entry, settings, asked):
     """Our time over the fastest of a peer's settings, and whether it is as asked."""
-    seconds = entry["seconds"]
+    ours, seconds = next(iter(OURS)), entry["seconds"]
     theirs = rounds.best(seconds, settings)
     if ours not in seconds or theirs is None:
         return "-"
     both = rounds.ratio(seconds[ours], seconds[theirs])
     text = "{ratio:.2f} ({low:.2f}-{high:.2f})".format(**both)
+    text += " XLA" * theirs.endswith("XLA")
     if asked is None:
         return text
     met = "met" if both["ratio"] <= asked else "**not met**"
@@ -129,7 +138,7 @@ def _ratio(entry, ours, settings, asked):
 
 
 def per_piece(entry, name):
-    """Milliseconds of writing one more piece of all rows: median and quartiles."""
+    """A call's milliseconds over the pieces of a row: median and quartiles."""
     length = entry["sizes"]["length"]
     return rounds.summary([1000 * value / length for value in entry["seconds"][name]])
 
@@ -143,7 +152,8 @@ def costs(entries):
     lengths = sorted({entry["sizes"]["length"] for entry in entries})
     batch = entries[0]["sizes"]["batch"]
     lines = [
-        f"Milliseconds until each of {batch} rows has one more piece:",
+        f"Milliseconds of a call of {batch} rows over the T pieces that each writes;",
+        "reading a source of (T - 10) / 2 pieces is in it:",
         "",
         "| | " + " | ".join(f"T={length}" for length in lengths) + " |",
         "|---|" + "---:|" * len(lengths),
@@ -197,7 +207,7 @@ def picture(entries, machine, path):
         (line,) = axis.plot(lengths, middle, "o-", label=label(name, beam))
         axis.fill_between(lengths, low, high, alpha=0.2, color=line.get_color())
     axis.set_xlabel("pieces written")
-    axis.set_ylabel("ms a piece")
+    axis.set_ylabel("ms a call / pieces written")
     axis.set_xlim(left=0)
     axis.set_ylim(bottom=0)
     axis.legend(fontsize=8)

@@ -10,8 +10,11 @@ FORBIDDEN = (PAD, UNKNOWN, START, END)
 
 
 class KerasHubTranslator(keras.layers.Layer):
-    """Put together as KerasHub's own encoder-decoder models are: keys and values of
-    both attentions kept, one token read a step.
+    """Reads one token a step, and keeps the keys and values of both attentions.
+
+    So do KerasHub's own encoder-decoder models; but here those of the source, the same
+    for all hypotheses of a row, stand outside the sampler's cache, which need not
+    gather them at each step.
 
     Args:
         options: Dictionary of a recipe's `model`: the sizes.
@@ -23,7 +26,7 @@ class KerasHubTranslator(keras.layers.Layer):
         source: `[B, S]` integers, without PAD.
 
     Returns:
-        START and the pieces, `[B, 1 + T]` integers.
+        START and the best pieces, `[B, 1 + T]` integers; their scores stay inside.
     """
 
     def __init__(self, options, vocabulary_size, beam, length):
@@ -65,9 +68,8 @@ class KerasHubTranslator(keras.layers.Layer):
         cache = [empty for _ in self.decoders]
         unread = ops.zeros((rows, 2, read, self.heads, size))
         start = ops.full((rows, 1), START, dtype="int32")
-        _, cache, cross = self.read(
-            start, 0, hidden, cache, [unread for _ in self.decoders], 0
-        )
+        unread = [unread for _ in self.decoders]
+        _, _, cross = self.read(start, 0, hidden, cache, unread, 0)
         # The memory is the same for all hypotheses of a row and never reordered.
         hidden = ops.repeat(hidden, self.beam, axis=0)
         cross = [ops.repeat(kept, self.beam, axis=0) for kept in cross]

@@ -10,17 +10,18 @@ compiled and warm; this process asks one at a time to work, in rounds (`bench.ro
 A run that was stopped goes on with what is missing; --again measures anew.
 """
 
-import argparse
-import logging
-import pathlib
-
 from bench import cases, lengths, memory, report
-from bench.measuring import LEAST, SEED, Results, facts, measure
+from bench.measuring import (
+    LEAST,
+    SEED,
+    Results,
+    facts,
+    folder_of,
+    measure,
+    parser_of,
+)
 from bench.workers import Workers
 
-ROOT = pathlib.Path(__file__).parents[1]
-RESULTS = ROOT / "bench" / "results"
-QUICK_RESULTS = ROOT / "build" / "bench"
 CPU_GROUPS = (*cases.RECURRENT, "stream", "transformer", "embedding")
 OTHER_GROUPS = ("lengths", "memory")
 
@@ -48,17 +49,12 @@ def jobs(workers, arguments):
 
 def main(given=None):
     """Reads the command line, measures what is missing, writes the report."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     groups = [*CPU_GROUPS, *OTHER_GROUPS]
     parser.add_argument("--only", nargs="+", choices=groups, default=groups)
-    parser.add_argument("--rounds", type=int, default=10, help="at least 10 to report")
-    parser.add_argument("--quick", action="store_true", help="tiny sizes")
     parser.add_argument("--gpu", action="store_true", help="JAX and PyTorch on a GPU")
-    parser.add_argument("--again", action="store_true", help="measure what is there")
-    parser.add_argument("--folder", type=pathlib.Path, help="where results are kept")
     arguments = parser.parse_args(given)
-    folder = arguments.folder or (QUICK_RESULTS if arguments.quick else RESULTS)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    folder = folder_of(arguments)
     name = "layers-gpu" if arguments.gpu else "layers-cpu"
     if arguments.quick:
         name += "-quick"

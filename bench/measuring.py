@@ -1,19 +1,44 @@
 """What the benchmarks share: contestants made ready, timed in turn, results kept."""
 
+import argparse
 import dataclasses
 import datetime
 import json
 import logging
+import pathlib
 import time
 
 from bench import cases, rounds
 from bench.workers import WorkerDied
 from zoo import machine
 
+ROOT = pathlib.Path(__file__).parents[1]
+RESULTS = ROOT / "bench" / "results"
+QUICK_RESULTS = ROOT / "build" / "bench"
 PAUSE = 0.01  # seconds, until threads that wait for more work have stopped spinning
 LEAST = 0.1  # seconds a measurement takes at least
 SEED = 3
 log = logging.getLogger(__name__)
+
+
+def parser_of(what):
+    """Makes the command line of a benchmark.
+
+    Args:
+        what: String, whose first line says what it does.
+    """
+    parser = argparse.ArgumentParser(description=what.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=10, help="at least 10 to report")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes")
+    parser.add_argument("--again", action="store_true", help="measure what is there")
+    parser.add_argument("--folder", type=pathlib.Path, help="where results are kept")
+    return parser
+
+
+def folder_of(arguments):
+    """Returns where results go, and says from now on what is being done."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    return arguments.folder or (QUICK_RESULTS if arguments.quick else RESULTS)
 
 
 def measure(workers, case, count, least=LEAST):

@@ -8,6 +8,7 @@ import numpy as np
 from ctranslate2.specs import TransformerSpec
 from keras import ops
 
+from zoo import machine
 from zoo.layers.positions import sinusoidal_positions
 
 MOST = 512  # places of a source or a translation
@@ -16,7 +17,11 @@ SPECIAL = ["<pad>", "<unk>", "<s>", "</s>"]  # as `zoo.tokens` has them
 
 def versions():
     """Names what computes here, and with how many threads."""
-    return {"ctranslate2": ctranslate2.__version__, "threads": os.cpu_count()}
+    return {
+        "ctranslate2": ctranslate2.__version__,
+        "threads": machine.cores(),
+        "CT2_USE_MKL": os.environ.get("CT2_USE_MKL", "default (on Intel only)"),
+    }
 
 
 def hold(contestant, case, products):
@@ -34,6 +39,8 @@ def hold(contestant, case, products):
         return translator.translate_batch(
             rows,
             beam_size=sizes["beam"],
+            num_hypotheses=sizes["beam"],
+            return_scores=True,
             length_penalty=0,
             min_decoding_length=sizes["length"],
             max_decoding_length=sizes["length"],
@@ -55,7 +62,7 @@ def opened(model, kind="float32"):
     with tempfile.TemporaryDirectory() as folder:
         convert(model).save(folder)
         return ctranslate2.Translator(
-            folder, compute_type=kind, inter_threads=1, intra_threads=os.cpu_count()
+            folder, compute_type=kind, inter_threads=1, intra_threads=machine.cores()
         )
 
 

@@ -3,12 +3,14 @@
 On a CPU a call returns when its work is done: there is nothing to wait for.
 """
 
+import importlib.metadata
+
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from bench import models, translators
+from bench import models
 
 
 def versions():
@@ -17,6 +19,7 @@ def versions():
     return {
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
+        "keras-hub": importlib.metadata.version("keras-hub"),
         "threads within an operation": threads.get_intra_op_parallelism_threads()
         or "default (one a core)",
         "threads between operations": threads.get_inter_op_parallelism_threads()
@@ -31,6 +34,8 @@ def hold(contestant, case, products):
     if case["kind"] == "lengths":
         return read(contestant, case)
     if case["kind"] == "decode":
+        from bench import translators  # more than layers need
+
         return translators.hold(contestant, case)
     layer, inputs = models.make(contestant["maker"], case)
     inputs = tf.constant(inputs)

@@ -15,5 +15,10 @@ def hardware():
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             models = [line for line in file if line.startswith("model name")]
         name = models[0].split(":")[1].strip() if models else name
-    cores = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
-    return f"{name}, {len(cores)} cores"
+    return f"{name}, {cores()} cores"
+
+
+def cores():
+    """Counts the processor's cores that this process may use."""
+    lent = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
+    return len(lent)

@@ -1,5 +1,7 @@
 """The decoding benchmark: its contestants do the same work. No time is tested here."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,7 +12,9 @@ from tests.small_captioners import spread
 from tests.small_translators import PARTS, small_translator
 from zoo import recipes
 from zoo.export.beam_search import BeamSearch
+from zoo.export.translate_signatures import TranslationSearch, most_written
 from zoo.models.translator import build_translator
+from zoo.prepare.translate import READING
 from zoo.tokens import END, PAD, START, UNKNOWN
 
 SOURCE = np.array([[4, 9, 7, 300, 12], [5, 6, 320, 8, 44], [17, 4, 4, 90, 11]])
@@ -79,20 +83,34 @@ def test_kerashub_writes_as_many_pieces_and_none_that_is_forbidden(beam):
     found = tf.function(search)(tf.constant(SOURCE, tf.int32)).numpy()
     assert found.shape == (len(SOURCE), 1 + LENGTH) and (found[:, 0] == START).all()
     assert not np.isin(found[:, 1:], [PAD, UNKNOWN, START, END]).any()
-    assert len({tuple(row) for row in found}) > 1  # it reads its source
+    if beam > 1:
+        return
+    # Greedy: each piece is the likeliest after those before, read anew, no cache.
+    memory = search.embed(tf.constant(SOURCE), 0)
+    for block in search.encoders:
+        memory = block(memory)
+    hidden = search.embed(tf.constant(found[:, :-1]), 0)
+    for block in search.decoders:
+        hidden = block(hidden, memory)
+    logits = search.embedding(hidden, reverse=True) + search.never
+    np.testing.assert_array_equal(np.argmax(logits, axis=-1), found[:, 1:])
 
 
-def test_sources_have_as_many_pieces_as_asked_and_translations_too():
-    length = translators.pieces_for(16)
-    texts, ids = translators.sentences(2, length)
+def test_sources_and_translations_have_as_many_pieces_as_asked():
+    texts, ids = translators.sentences(2, translators.pieces_for(16))
     assert ids.shape == (2, 3) and len(set(texts)) == 2
-    model = translators.make("gru")
-    tokens, _ = BeamSearch(model, 16)(
-        tf.constant(ids), tf.fill([2], 2), tf.fill([2], 0.0), tf.fill([2], 16)
-    )
+    assert translators.learned().size == READING.size
+    ours = TranslationSearch(translators.make("gru"), translators.learned())
+    tokens, _ = ours.best(ours.read(tf.constant(texts)), tf.fill([2], 2), [0.0, 0.0])
     tokens = tokens.numpy()
     assert ((tokens != PAD).sum(axis=-1) == 16).all() and (tokens[..., -1] == END).all()
     assert not (tokens[..., :-1] == END).any()
+
+
+@pytest.mark.parametrize("sizes", [decode.FULL, decode.QUICK])
+def test_every_length_can_be_written(sizes):
+    for written in (sizes["written"], *sizes["lengths"]):
+        assert int(most_written(translators.pieces_for(written))) == written
 
 
 @pytest.mark.parametrize("quick", [True, False])
@@ -103,6 +121,21 @@ def test_cases_have_names_of_their_own(quick):
         names = [contestant.name for contestant in case.contestants]
         assert len(set(names)) == len(names)
         assert set(decode_report.OURS) <= set(names)
+    reported = {name for names in decode_report.SETTINGS.values() for name in names}
+    assert reported == {contestant.name for contestant in decode.PEERS}
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("peer", [one for one in decode.PEERS if "ct" in one.maker])
+def test_ctranslate2_writes_as_many_pieces_as_asked(peer):
+    from bench import on_ctranslate2
+
+    case = decode.cases(quick=True)[-1]
+    found = on_ctranslate2.hold(dataclasses.asdict(peer), case.asdict(), ())()
+    assert len(found) == case.sizes["batch"]
+    for row in found:
+        assert len(row.hypotheses) == case.sizes["beam"] == len(row.scores)
+        assert {len(words) for words in row.hypotheses} == {case.sizes["length"]}
 
 
 @pytest.mark.peers
@@ -157,7 +190,7 @@ def test_the_report_says_what_was_measured(tmp_path):
     assert "| zoo tensorflow | 320 |" in text  # 64 rows in 0.2 s
     # 0.2 s over 1, 0.3 and 0.1: asked 0.25, 0.5 and 2.
     assert (
-        "| Transformer | beam 5 B=64 T=32 | 0.20 (0.20-0.30), <= 0.25: met | "
+        "| beam 5 B=64 T=32 | 0.20 (0.20-0.30), <= 0.25: met | "
         "0.67 (0.67-1.00), <= 0.5: **not met** | 2.00 (2.00-3.00), <= 2.0: met | - |"
     ) in text
     assert "| Transformer, greedy | 10 (10-10) | 20 (20-20) |" in text  # ms a piece

@@ -76,7 +76,9 @@ KINDS = {
         {
             "BLEU": _interval("beam5", "bleu"),
             "BLEU, case aside": _interval("beam5", "bleu_lc"),
-            "greedy": lambda card: tables.plain(card["test"]["greedy"]["bleu_lc"]),
+            "greedy, case aside": lambda card: tables.plain(
+                card["test"]["greedy"]["bleu_lc"]
+            ),
             "chrF": lambda card: f"{card['test']['beam5']['chrf']:.1f}",
         },
         lambda row: row["bleu_lc_counts"],

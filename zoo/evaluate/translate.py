@@ -10,7 +10,7 @@ from zoo.metrics import translation as metrics
 from zoo.metrics.bootstrap import RESAMPLES
 
 METRIC = (
-    "BLEU by sacreBLEU, as it is written (`bleu`) and with case left aside "
+    "BLEU by sacreBLEU, as it is written (`bleu`) and with case aside "
     "(`bleu_lc`), and chrF, in %; 95 % percentile bootstrap, "
     f"{RESAMPLES:,} resamples of the sentences, seed 0"
 )

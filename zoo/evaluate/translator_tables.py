@@ -2,12 +2,13 @@
 
 from zoo.evaluate import tables
 from zoo.evaluate.text_tables import model
+from zoo.gallery.translate import spans
 
 
 def by_length():
-    """Makes the table of the shipped translators; "" where there are none."""
+    """Makes the table of the shipped translators; None where there are none."""
     cards = tables.cards("translate")
-    return lengths(cards) if cards else ""
+    return lengths(cards) if cards else None
 
 
 def lengths(cards):
@@ -31,13 +32,10 @@ def titles(buckets):
     >>> titles([{"words": 7, "sentences": 90}, {"words": None, "sentences": 5}])
     ['1–7 words (90)', '8 or more words (5)']
     """
-    found, least = [], 1
-    for bucket in buckets:
-        most = bucket["words"]
-        span = f"{least} or more" if most is None else f"{least}–{most}"
-        found.append(f"{span} words ({bucket['sentences']:,})")
-        least = (most or 0) + 1
-    return found
+    return [
+        f"{span} words ({bucket['sentences']:,})"
+        for span, bucket in zip(spans(buckets), buckets, strict=True)
+    ]
 
 
 def _cell(card, place):

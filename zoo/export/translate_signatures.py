@@ -12,7 +12,7 @@ from zoo.tokens import END, PAD, START
 MOST_READ = 128  # pieces of a source
 MOST_WRITTEN = 256  # pieces of a translation, END among them
 # A translation stands on one line, whatever breaks its pieces hold.
-BLANKS = r"[\s\x{85}\x{A0}\x{2028}\x{2029}]+"
+BLANKS = r"[\s\x{0B}\x{1C}-\x{1F}\x{85}\x{A0}\x{2028}\x{2029}]+"
 
 
 def most_written(lengths):

@@ -201,3 +201,21 @@ def _alignment(answer, row):
         truncated=bool(answer["truncated"][row]),
         **maps,
     )
+
+
+def spans(buckets):
+    """Names the buckets of length of a card by the words of their sources.
+
+    Args:
+        buckets: The `by_length` of a card's `test`.
+
+    >>> spans([{"words": 7}, {"words": 8}, {"words": None}])
+    ['1–7', '8', '9 or more']
+    """
+    found, least = [], 1
+    for bucket in buckets:
+        most = bucket["words"]
+        last = str(least) if most == least else f"{least}–{most}"
+        found.append(f"{least} or more" if most is None else last)
+        least = (most or 0) + 1
+    return found
