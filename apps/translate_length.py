@@ -51,7 +51,12 @@ def chart(table: pd.DataFrame) -> alt.Chart:
         alt.Chart(table)
         .mark_line(point=True)
         .encode(
-            x=alt.X("Words:O", sort=list(table["Words"].unique()), title="Words"),
+            x=alt.X(
+                "Words:O",
+                sort=list(table["Words"].unique()),
+                title="Words",
+                axis=alt.Axis(labelAngle=0),
+            ),
             y=alt.Y("BLEU:Q", scale=alt.Scale(zero=False)),
             color=alt.Color("Model:N", sort=list(table["Model"].unique())),
             tooltip=["Model", "Words", "Sentences", "BLEU"],

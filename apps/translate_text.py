@@ -124,7 +124,10 @@ def own(translators: dict[str, gallery.Translator], sentence: str) -> str:
             row[f"{whose}, nats"] = sum(found.log_probabilities)
             row[f"{whose}, nats a piece"] = _mean(found.log_probabilities)
         rows.append(row)
-    st.dataframe(pd.DataFrame(rows).round(2), hide_index=True)
+    table = pd.DataFrame(rows)
+    number = st.column_config.NumberColumn(format="%.2f")
+    numbers = dict.fromkeys(table.columns[1:], number)
+    st.dataframe(table, hide_index=True, column_config=numbers)
     st.caption(
         "Log-probabilities of the whole translation, its end included: the nearer to "
         "0, the more probable the model finds it. Its own is that of its default "
