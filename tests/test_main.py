@@ -90,6 +90,20 @@ def test_a_line_that_cannot_be_read_shows_the_usage(call, arguments):
     assert errors.startswith("usage: python -m zoo")
 
 
+@pytest.mark.parametrize(
+    ("task", "corpora"),
+    [("translate", ["multi30k-en-de"]), ("tag", ["ud-english-ewt", "ud-korean-gsd"])],
+)
+def test_data_fetches_every_split_of_a_task_s_corpora(call, monkeypatch, task, corpora):
+    from zoo.corpora import catalogue
+
+    fetched = []
+    monkeypatch.setattr(catalogue, "load", lambda *names: fetched.append(names))
+    assert call("data", task)[0] == 0
+    splits = [(name, split) for name in corpora for split in catalogue.SPLITS]
+    assert fetched == splits
+
+
 @pytest.mark.parametrize("verb", ["prepare", "train", "export", "evaluate"])
 def test_an_unknown_recipe_is_one_sentence(call, verb):
     status, _, errors = call(verb, "caption-lstn")

@@ -16,7 +16,8 @@ def data(arguments):
     """Fetch the corpora of a task."""
     from zoo.corpora import catalogue, imagenet
 
-    for corpus in {recipe.corpus: None for recipe in recipes.of_task(arguments.task)}:
+    table = recipes.TASKS[arguments.task].RECIPES
+    for corpus in {recipe.corpus: None for recipe in table if recipe.shipped}:
         for split in catalogue.SPLITS:
             catalogue.load(corpus, split)
     if arguments.task == "caption":

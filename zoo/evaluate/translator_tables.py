@@ -5,9 +5,9 @@ from zoo.evaluate.text_tables import model
 
 
 def by_length():
-    """Makes the table of the shipped translators; "" where there are none."""
+    """Makes the table of the shipped translators; None where there are none."""
     cards = tables.cards("translate")
-    return lengths(cards) if cards else ""
+    return lengths(cards) if cards else None
 
 
 def lengths(cards):
