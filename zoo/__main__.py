@@ -48,7 +48,7 @@ def prepare(arguments):
         )
         captioner.lend_encoder(arguments.recipe)
     register(arguments, recipe)
-    prepare.prepare(recipe)
+    prepare.prepare(recipe, arguments.drawn)
 
 
 def train(arguments):
@@ -155,7 +155,10 @@ def practice(arguments):
 
 
 # Options that not every verb has.
-OPTIONAL = ("corpus", "data", "pictures", "captions", "updates", "evaluate_every")
+OPTIONAL = (
+    *("corpus", "data", "pictures", "captions"),
+    *("drawn", "updates", "evaluate_every"),
+)
 VERBS = [
     *(list_, practice, data, prepare, train, export, evaluate, units, tables),
     translate,
@@ -199,6 +202,13 @@ def parser():
         if verb is prepare:
             sub.add_argument("--pictures", help="folder of your own pictures")
             sub.add_argument("--captions", help="file of lines NAME<TAB>CAPTION")
+            sub.add_argument(
+                "--drawn",
+                type=int,
+                metavar="K",
+                help="of a translator: K more segmentations of each training sentence, "
+                "some merges left out (BPE-dropout)",
+            )
         if verb is train:
             sub.add_argument("--updates", type=int, help="instead of the recipe's")
             sub.add_argument(

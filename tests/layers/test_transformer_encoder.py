@@ -153,9 +153,8 @@ def test_the_attention_maps_are_those_that_were_used(options):
     hidden = layer.enter(0, encoder.place(inputs))
     attention = layer.self_attention
     query = np.asarray(attention.project_query(hidden))  # scaled
-    keys, _ = attention.project_memory(hidden)
-    keys = np.reshape(keys, (B, S, H, D // H))
-    scores = np.exp(np.einsum("bthd,bshd->bhts", query, keys))[0]
+    keys, _ = attention.project_memory(hidden)  # [B, H, S, d]
+    scores = np.exp(np.einsum("bthd,bhsd->bhts", query, keys))[0]
     distance = np.arange(S)[None] - np.arange(S)[:, None]
     allowed = np.abs(distance) <= (encoder.window or S)
     allowed &= (distance <= 0) | (not encoder.causal)

@@ -48,13 +48,23 @@ def test_both_sides_become_ids_of_the_same_pieces_in_order(own, split, side):
     assert archive["size"] == processor().get_piece_size()
 
 
-def test_training_pairs_are_also_split_with_some_merges_left_out(own):
+def test_training_pairs_are_split_in_one_way_unless_asked_for_more(own):
     prepare.prepare("mine")
+    assert len(arrays.open_array("mine", "pairs-train.npz")["source_starts"]) == 1
+    with pytest.raises(ValueError, match="prepared with, 0; delete .*drawn=2"):
+        prepare.prepare("mine", drawn=2)
+    prepare.prepare("mine", drawn=0)
+    with pytest.raises(ValueError, match="at least 0"):
+        prepare.prepare("mine", drawn=-1)
+
+
+def test_training_pairs_may_also_be_split_with_some_merges_left_out(own):
+    prepare.prepare("mine", drawn=2)
     archive = arrays.open_array("mine", "pairs-train.npz")
-    assert len(archive["source_starts"]) == 1 + prepare.DRAWN
+    assert len(archive["source_starts"]) == len(archive["target_starts"]) == 1 + 2
     assert len(arrays.open_array("mine", "pairs-dev.npz")["source_starts"]) == 1
     read, best = processor(), rows_of(archive, "target", 0)
-    for view in range(1, 1 + prepare.DRAWN):
+    for view in (1, 2):
         drawn = rows_of(archive, "target", view)
         assert [read.decode(row) for row in drawn] == [read.decode(row) for row in best]
         lengths = np.array([[len(row) for row in rows] for rows in (best, drawn)])

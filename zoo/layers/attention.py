@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 from zoo.layers.checks import check_choice, check_sizes
+from zoo.layers.dense import Dense
 
 
 def masked_softmax(scores, mask):
@@ -67,10 +68,8 @@ class AdditiveAttention(keras.layers.Layer):
         self.units = units
         self.supports_masking = True  # each query's context has the query's mask
         dtype = self.dtype_policy
-        self.query_layer = keras.layers.Dense(
-            units, use_bias=False, dtype=dtype, name="query"
-        )
-        self.key_layer = keras.layers.Dense(units, dtype=dtype, name="key")
+        self.query_layer = Dense(units, use_bias=False, dtype=dtype, name="query")
+        self.key_layer = Dense(units, dtype=dtype, name="key")
 
     def build(self, query_shape, keys_shape=None, values_shape=None):
         """Makes the scoring network's weights."""
@@ -160,9 +159,7 @@ class DotAttention(keras.layers.Layer):
         dtype = self.dtype_policy
         self.key_layer = None
         if general:
-            self.key_layer = keras.layers.Dense(
-                units, use_bias=False, dtype=dtype, name="key"
-            )
+            self.key_layer = Dense(units, use_bias=False, dtype=dtype, name="key")
         self.drop = keras.layers.Dropout(dropout, dtype=dtype)
 
     def build(self, query_shape, keys_shape=None, values_shape=None):

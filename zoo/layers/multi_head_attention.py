@@ -8,6 +8,7 @@ from keras import ops
 
 from zoo.layers.attention import masked_softmax
 from zoo.layers.checks import check_sizes
+from zoo.layers.dense import Dense
 from zoo.layers.positions import RotaryEmbedding
 
 
@@ -106,9 +107,7 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def _dense(self, width, name):
         """Makes one of the four projections."""
-        return keras.layers.Dense(
-            width, use_bias=self.use_bias, dtype=self.dtype_policy, name=name
-        )
+        return Dense(width, use_bias=self.use_bias, dtype=self.dtype_policy, name=name)
 
     def build(self, query_shape, value_shape=None, key_shape=None):
         """Makes the four projections' weights.
@@ -134,18 +133,18 @@ class MultiHeadAttention(keras.layers.Layer):
                 positions; by default 0, 1, ... S - 1.
 
         Returns:
-            Pair of keys `[B, S, H * d_k]`, turned where positions are rotary, and
-            values `[B, S, H * d_v]`.
+            Pair of keys `[B, H, S, d_k]`, turned where positions are rotary, and
+            values `[B, H, S, d_v]`.
         """
-        return self._project_keys(memory, positions), self.value_layer(memory)
+        return self._project(memory, memory, positions)
 
-    def _project_keys(self, key, positions):
-        """Maps `[B, S, D]` to keys `[B, S, H * d_k]`, turned."""
-        keys = self.key_layer(key)  # [B, S, H * d_k]
+    def _project(self, key, value, positions):
+        """Maps `[B, S, D]` twice to keys and values, as `project_memory` does."""
+        keys = self._cut(self.key_layer(key))  # [B, S, H, d_k]
         if self.turn:
-            turned = self.turn(self._cut(keys), positions)  # [B, S, H, d_k]
-            keys = self._join(turned)  # [B, S, H * d_k]
-        return keys
+            keys = self.turn(keys, positions)
+        values = self._cut(self.value_layer(value))  # [B, S, H, d_v]
+        return ops.swapaxes(keys, 1, 2), ops.swapaxes(values, 1, 2)
 
     def project_query(self, query, positions=None):
         """Maps queries `[B, T, D]` to `[B, T, H, d_k]`, turned and scaled."""
@@ -178,8 +177,7 @@ class MultiHeadAttention(keras.layers.Layer):
             allowed.append(causal_mask(ops.shape(query)[1], ops.shape(value)[1]))
         outputs, weights = self.attend(
             query,
-            self._project_keys(value if key is None else key, positions),
-            self.value_layer(value),
+            *self._project(value if key is None else key, value, positions),
             attention_mask=all_of(attention_mask, *allowed),
             positions=positions,
             training=training,
@@ -193,8 +191,8 @@ class MultiHeadAttention(keras.layers.Layer):
 
         Args:
             query: `[B, T, D]`.
-            keys: `[B, S, H * d_k]`, from `project_memory`.
-            values: `[B, S, H * d_v]`, from `project_memory`.
+            keys: `[B, H, S, d_k]`, from `project_memory`.
+            values: `[B, H, S, d_v]`, from `project_memory`.
             attention_mask: As in the call.
             positions: Integers `[T]` or `[B, T]`, where the queries stand, for rotary
                 positions; by default 0, 1, ... T - 1.
@@ -213,9 +211,7 @@ class MultiHeadAttention(keras.layers.Layer):
                 f"Received: query of shape {tuple(query.shape)} before"
             )
         query = ops.swapaxes(self.project_query(query, positions), 1, 2)  # [B, H, T, d]
-        keys = ops.transpose(self._cut(keys), (0, 2, 3, 1))  # [B, H, d_k, S]
-        values = ops.swapaxes(self._cut(values), 1, 2)  # [B, H, S, d_v]
-        scores = ops.matmul(query, keys)  # [B, H, T, S]
+        scores = ops.matmul(query, ops.swapaxes(keys, 2, 3))  # [B, H, T, S]
         if attention_mask is not None:
             attention_mask = ops.expand_dims(attention_mask, -3)  # [B, 1, T, S]
         weights = masked_softmax(scores, attention_mask)

@@ -5,6 +5,7 @@ from keras import ops
 
 from zoo.layers.attention import AdditiveAttention, DotAttention
 from zoo.layers.checks import check_choice, check_rates, check_sizes
+from zoo.layers.dense import Dense
 from zoo.layers.memory import check_projected, ready
 from zoo.layers.recurrent_stack import CELLS, RecurrentStack, dropout_between
 
@@ -138,7 +139,7 @@ class RecurrentDecoder(keras.layers.Layer):
         )
         self.enter = self.bridge_layer = self.upper = None
         if self.summary_enters:
-            self.enter = keras.layers.Dense(
+            self.enter = Dense(
                 self.recurrent.gates * self.units,
                 use_bias=False,
                 dtype=dtype,
@@ -148,7 +149,7 @@ class RecurrentDecoder(keras.layers.Layer):
             self.units, self.attention_units, dtype=dtype, name="attention"
         )
         squash = "tanh" if self.attention else None
-        self.output_layer = keras.layers.Dense(
+        self.output_layer = Dense(
             self.width, activation=squash, dtype=dtype, name="W_hy"
         )
         self.drop = dropout_between(self.dropout, self.variational, dtype=dtype)
@@ -165,7 +166,7 @@ class RecurrentDecoder(keras.layers.Layer):
             )
         if self.bridge:
             states = self.num_layers * len(self.recurrent.states)
-            self.bridge_layer = keras.layers.Dense(
+            self.bridge_layer = Dense(
                 states * self.units, activation="tanh", dtype=dtype, name="W_s"
             )
 

@@ -79,8 +79,8 @@ class RestrictedSelfAttention(MultiHeadAttention):
             inputs = blank(inputs, mask)
         keys, values = self.project_memory(inputs, positions)
         query = self._blocks(self.project_query(inputs, positions))  # [B, N, r, H, d_k]
-        keys = self._near(self._blocks(self._cut(keys)))  # [B, N, 3r, H, d_k]
-        values = self._near(self._blocks(self._cut(values)))  # [B, N, 3r, H, d_v]
+        keys = self._near(self._blocks(ops.swapaxes(keys, 1, 2)))  # [B, N, 3r, H, d_k]
+        values = self._near(self._blocks(ops.swapaxes(values, 1, 2)))
         query = ops.swapaxes(query, 2, 3)  # [B, N, H, r, d_k]
         keys = ops.transpose(keys, (0, 1, 3, 4, 2))  # [B, N, H, d_k, 3r]
         values = ops.swapaxes(values, 2, 3)  # [B, N, H, 3r, d_v]

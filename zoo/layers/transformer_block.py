@@ -3,6 +3,7 @@
 import keras
 
 from zoo.layers.checks import check_rates, check_sizes
+from zoo.layers.dense import Dense
 from zoo.layers.multi_head_attention import MultiHeadAttention
 
 
@@ -79,10 +80,10 @@ class TransformerBlock(keras.layers.Layer):
     def _build_rest(self, width, branches):
         """Makes the feed-forward network and a norm for each residual branch."""
         dtype = self.dtype_policy
-        self.widen = keras.layers.Dense(
+        self.widen = Dense(
             self.intermediate_dim, activation=self.activation, dtype=dtype, name="widen"
         )
-        self.narrow = keras.layers.Dense(width, dtype=dtype, name="narrow")
+        self.narrow = Dense(width, dtype=dtype, name="narrow")
         self.norms = [
             keras.layers.LayerNormalization(
                 epsilon=self.layer_norm_epsilon, dtype=dtype, name=f"norm_{index}"

@@ -113,7 +113,8 @@ class TransformerDecoder(TransformerStack):
             return state
         if self.positions == "learned":
             self.places.check_length(length)
-        empty = ops.zeros((batch, length, self.width), self.compute_dtype)
+        heads = (self.num_heads, length, self.width // self.num_heads)
+        empty = ops.zeros((batch, *heads), self.compute_dtype)  # [B, H, M, d]
         caches = [{"keys": empty, "values": empty} for _ in self.stack]
         return {**state, "caches": caches}
 
@@ -163,13 +164,14 @@ class TransformerDecoder(TransformerStack):
         """Returns the layers' caches, where to write into them and what may be seen."""
         if "caches" not in state:
             return [None] * self.num_layers, None, None
-        capacity = ops.shape(state["caches"][0]["keys"])[1]
+        capacity = ops.shape(state["caches"][0]["keys"])[2]
         if isinstance(capacity, int) and isinstance(length, int) and length > capacity:
             raise ValueError(
                 "`inputs` must have no more steps than the state's cache has places. "
                 f"Received: {length} steps for a cache of length={capacity}"
             )
-        return state["caches"], *places_of(steps, capacity, self.window)
+        places = places_of(steps, self.num_heads, capacity, self.window)
+        return state["caches"], *places
 
     def _check_memory(self, memory):
         """Raises ValueError where a memory is given or missing against the options."""

@@ -27,13 +27,13 @@ class TransformerDecoderLayer(TransformerBlock):
 
     Call arguments:
         inputs: `[B, T, D]`.
-        memory: Pair of the memory's keys and values, `[B, S, D]` each, from
+        memory: Pair of the memory's keys and values, `[B, H, S, d]` each, from
             `attend.project_memory`; None without cross-attention.
         memory_mask: `[B, S]` boolean, True = real, or None.
-        cache: Dictionary of `keys` and `values` of earlier steps, `[B, M, D]` each,
-            M the largest number of steps; None where there are no earlier steps.
+        cache: Dictionary of `keys` and `values` of earlier steps, `[B, H, M, d]`
+            each, M the largest number of steps; None where there are no earlier steps.
         steps: `[B, T]` integers, the number of each step; by default 0, 1, ... T - 1.
-        written: `[B, M, T]` from `places_of`; None without a cache.
+        written: `[B * H * T, 3]` from `places_of`; None without a cache.
         causal: `[B, T, M]` from `places_of`, where a step may look; None without a
             cache: it sees itself and those before it, no more than `window`.
         return_attention_scores: Whether to return self-attention's weights.
@@ -94,8 +94,8 @@ class TransformerDecoderLayer(TransformerBlock):
         else:
             keys, values = self.self_attention.project_memory(hidden, steps)
             cache = {
-                "keys": write(cache["keys"], keys, written),  # [B, M, D]
-                "values": write(cache["values"], values, written),  # [B, M, D]
+                "keys": write(cache["keys"], keys, written),  # [B, H, M, d]
+                "values": write(cache["values"], values, written),  # [B, H, M, d]
             }
             branch, own = self.self_attention.attend(
                 hidden, cache["keys"], cache["values"], causal, steps, training
@@ -144,20 +144,25 @@ class TransformerDecoderLayer(TransformerBlock):
         }
 
 
-def places_of(steps, capacity, window=None):
+def places_of(steps, num_heads, capacity, window=None):
     """Says where in a cache steps are written and what of it they may see.
 
     Args:
-        steps: `[B, T]` integers, the number of each step.
+        steps: `[B, T]` integers less than M, the number of each step.
+        num_heads: Integer H.
         capacity: Integer M, places of the cache.
         window: Positive integer r, how many earlier steps may be seen; None for all.
 
     Returns:
-        `written` `[B, M, T]`, True where step t belongs at place m, and `causal`
+        `written` `[B * H * T, 3]`, row, head and place of each new vector, and `causal`
         `[B, T, M]`, True where step t may look at place m.
     """
-    places = ops.arange(capacity)  # [M]
-    written, now = places[:, None] == steps[:, None, :], steps[:, :, None]
+    row = ops.arange(ops.shape(steps)[0], dtype="int32")[:, None, None]
+    head = ops.arange(num_heads, dtype="int32")[:, None]
+    place = ops.expand_dims(ops.cast(steps, "int32"), 1)  # [B, 1, T]
+    axes = [row + 0 * (head + place), head + 0 * (row + place), place + 0 * head]
+    written = ops.reshape(ops.stack(axes, axis=-1), (-1, 3))  # of [B, H, T, 3]
+    places, now = ops.arange(capacity), steps[:, :, None]
     causal = places <= now
     if window is not None:
         causal = ops.logical_and(causal, places >= now - window)
@@ -165,19 +170,15 @@ def places_of(steps, capacity, window=None):
 
 
 def write(cached, fresh, written):
-    """Writes the vectors of new steps into a cache, each row at its own place.
-
-    It is a product with a one-hot matrix: it works for one step and for many, for rows
-    at different steps, and its gradient is a product too.
+    """Writes the vectors of new steps into a cache, each row at its own places.
 
     Args:
-        cached: `[B, M, D]`.
-        fresh: `[B, T, D]`.
-        written: `[B, M, T]` boolean from `places_of`.
+        cached: `[B, H, M, d]`.
+        fresh: `[B, H, T, d]`.
+        written: `[B * H * T, 3]` integers from `places_of`.
 
     Returns:
-        `[B, M, D]`.
+        `[B, H, M, d]`.
     """
-    chosen = ops.cast(written, fresh.dtype)
-    kept = 1 - ops.sum(chosen, axis=2, keepdims=True)  # [B, M, 1]
-    return kept * cached + ops.matmul(chosen, fresh)
+    fresh = ops.reshape(fresh, (-1, fresh.shape[-1]))  # [B * H * T, d]
+    return ops.scatter_update(cached, written, ops.cast(fresh, cached.dtype))

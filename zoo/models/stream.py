@@ -98,7 +98,6 @@ class SlidingStream(Stream):
             )
         self.window = decoder.window
         self.places = decoder.window + chunk
-        self.heads = decoder.num_heads
         self.turn = RotaryEmbedding(decoder.max_wavelength, dtype=decoder.dtype_policy)
 
     def start(self, rows):
@@ -124,7 +123,7 @@ class SlidingStream(Stream):
         decoder, state = self.model.decoder, self.slide(state)
         length = ops.shape(tokens)[1]
         steps = state["position"][:, None] + ops.arange(length)  # [B, T]
-        written, causal = places_of(steps, self.places, self.window)
+        written, causal = places_of(steps, decoder.num_heads, self.places, self.window)
         hidden = decoder.place(self.model.embedding(tokens), steps)  # [B, T, D]
         outputs, caches = [], []
         for layer, cache in zip(decoder.stack, state["caches"], strict=True):
@@ -180,10 +179,9 @@ class SlidingStream(Stream):
         return {"position": state["position"] - shift, "caches": caches}
 
     def _turned(self, keys, by):
-        """Turns keys `[B, M, D]` by so many places, each head by itself."""
-        rows, places, width = ops.shape(keys)
-        heads = ops.reshape(keys, (rows, places, self.heads, width // self.heads))
-        return ops.reshape(self.turn(heads, positions=by), (rows, places, width))
+        """Turns keys `[B, H, M, d]` by so many places, `[B, M]`."""
+        heads = ops.swapaxes(keys, 1, 2)  # [B, M, H, d]
+        return ops.swapaxes(self.turn(heads, positions=by), 1, 2)
 
 
 def stream_of(model, chunk=128):
@@ -204,8 +202,8 @@ def stream_of(model, chunk=128):
 
 
 def _pick(vectors, places):
-    """Picks `[B, M, D]` at places `[B, M]`."""
-    return ops.take_along_axis(vectors, places[..., None], axis=1)
+    """Picks `[B, H, M, d]` at places `[B, M]`."""
+    return ops.take_along_axis(vectors, places[:, None, :, None], axis=2)
 
 
 def as_wide(chosen, leaf):

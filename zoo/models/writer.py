@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from zoo.layers.checks import check_rates
+from zoo.layers.dense import Dense, by_rows
 from zoo.models import parts
 
 
@@ -41,7 +42,7 @@ class Writer(keras.Model):
         self.drop = keras.layers.Dropout(dropout, dtype=dtype)
         self.output_layer = None
         if not tied:
-            self.output_layer = keras.layers.Dense(
+            self.output_layer = Dense(
                 vocabulary_size, use_bias=False, dtype=dtype, name="output"
             )
 
@@ -82,7 +83,8 @@ class Writer(keras.Model):
         """Turns the decoder's vectors `[B, T, D]` into logits `[B, T, V]`."""
         if self.tied:
             shared = ops.cast(self.embedding.embeddings, hidden.dtype)  # [V, D]
-            logits = ops.matmul(hidden, ops.transpose(shared))
+            softmax = ops.transpose(shared)  # [D, V]
+            logits = by_rows(lambda rows: ops.matmul(rows, softmax), hidden)
         else:
             logits = self.output_layer(hidden)
         return logits + self.output_bias

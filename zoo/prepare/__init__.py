@@ -16,14 +16,22 @@ TASKS = {
 }
 
 
-def prepare(recipe):
+def prepare(recipe, drawn=None):
     """Writes the arrays that a recipe is trained on, where they are not there yet.
 
     Args:
         recipe: The `Recipe`.
+        drawn: Segmentations of a training sentence besides the best one, see
+            `zoo.prepare.translate.prepare`; None but for translators.
 
     Raises:
         ValueError: An example is broken, or the corpus is no longer the one whose
-            arrays are there.
+            arrays are there, or `drawn` is not for this recipe.
     """
-    TASKS[recipe.task].prepare(recipe.corpus)
+    options = {} if drawn is None else {"drawn": drawn}
+    if options and recipe.task != "translate":
+        raise ValueError(
+            f"`drawn` must be left out but for translators. Received: drawn={drawn}, "
+            f"recipe={recipe.name!r}"
+        )
+    TASKS[recipe.task].prepare(recipe.corpus, **options)

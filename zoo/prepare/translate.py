@@ -28,25 +28,29 @@ from zoo.preprocess.pieces import Pieces, Reading
 # One vocabulary of both languages: names and roots that they share stay one, and
 # source embedding, target embedding and softmax can be one matrix. The longest sentence
 # of Multi30k has 85 pieces; `zoo.export.translate_signatures` cuts what it reads.
-READING = Reading("bpe", size=8000, head=256, tail=0)
-# Segmentations drawn of a training sentence besides the best one, with each merge left
-# out with a probability of ALPHA (BPE-dropout; Provilkov et al. 2020 have 0.1).
-DRAWN = 4
+READING = Reading("bpe", size=4000, head=256, tail=0)
+# Each merge is left out with this probability where segmentations are drawn
+# (BPE-dropout; Provilkov et al. 2020 have 0.1).
 ALPHA = 0.1
 
 log = logging.getLogger(__name__)
 
 
-def prepare(corpus):
+def prepare(corpus, drawn=None):
     """Writes the arrays of a corpus; what is there already is left alone.
 
     Args:
         corpus: Name of a corpus, see `zoo.corpora.catalogue`.
+        drawn: Segmentations drawn at random of a training sentence besides the best
+            one (BPE-dropout), an integer >= 0: training reads one or another of them.
+            None for what is there already, or none.
 
     Raises:
         ValueError: The corpus is no longer the one whose arrays are there, or they
-            were read in another way.
+            were read in another way, or `drawn` is another number.
     """
+    if drawn is not None and drawn < 0:
+        raise ValueError(f"`drawn` must be at least 0. Received: drawn={drawn}")
     pairs = {split: catalogue.load(corpus, split) for split in arrays.SPLITS}
     both = [text for pair in pairs["train"] for text in (pair.source, pair.target)]
     model = segmentations.learn_once(corpus, both, READING)
@@ -54,12 +58,27 @@ def prepare(corpus):
         path = arrays.folder(corpus) / f"pairs-{split}.npz"
         arrays.check_made_of(corpus, path.name, digest(examples))
         segmentations.check_reading(corpus, path.name, READING)
+        if split == "train":
+            _check_drawn(corpus, path, drawn)
         if not path.exists():
-            drawn = DRAWN if split == "train" else 0
-            kept = fitting(examples, model) if split == "train" else examples
+            kept, views = examples, 0
+            if split == "train":
+                kept, views = fitting(examples, model), drawn or 0
             with arrays.replacing(path) as partial:
-                write(partial, path.name, kept, model, drawn, digest(examples))
+                write(partial, path.name, kept, model, views, digest(examples))
             log.info("%s: %d pairs", path, len(kept))
+
+
+def _check_drawn(corpus, path, drawn):
+    """Refuses training pairs with another number of segmentations than asked for."""
+    if drawn is None or not path.exists():
+        return
+    before = len(arrays.open_array(corpus, path.name)["source_starts"]) - 1
+    if before != drawn:
+        raise ValueError(
+            f"`drawn` must be what {corpus!r} was prepared with, {before}; delete "
+            f"{arrays.folder(corpus)} to prepare it anew. Received: drawn={drawn}"
+        )
 
 
 def digest(pairs):
