@@ -93,21 +93,23 @@ class Recomputing:
 
     Args:
         model: `zoo.models.translator.Translator`.
+        length: Integer, the most tokens written.
     """
 
-    def __init__(self, model):
+    def __init__(self, model, length):
         self.model = model
+        self.length = length
         self.vocabulary_size = model.vocabulary_size
-        self.encode = model.encode
+        self.encode, self.softmax = model.encode, model.softmax
 
     def initial_state(self, rows, length, memory):
         """Returns what was written: nothing."""
         return {
-            "known": tf.zeros([rows, length], tf.int32),
+            "known": tf.zeros([rows, self.length], tf.int32),
             "step": tf.zeros([rows], tf.int32),
         }
 
-    def decode(self, tokens, memory, state):
+    def decode(self, tokens, memory, state, softmax):
         """Reads all tokens and scores the next one."""
         step = state["step"][0]
         places = tf.range(tf.shape(state["known"])[1])
@@ -115,7 +117,7 @@ class Recomputing:
         first = self.model.initial_state(tf.shape(tokens)[0], memory=memory)
         inputs = self.model.embedding(known[:, : step + 1])  # [N, t, D]
         hidden, _, _ = self.model.decoder(inputs, memory, first)
-        logits = self.model.score(hidden[:, -1:])  # of the last place alone
+        logits = self.model.score(hidden[:, -1:], softmax)  # of the last place alone
         return logits, {"known": known, "step": state["step"] + 1}, None
 
 
@@ -155,7 +157,7 @@ def recomputing(beam, length):
     Returns:
         Function of ids `[B, S]` that returns tokens `[B, K, length]` and scores.
     """
-    search = BeamSearch(Recomputing(make("transformer")), length)
+    search = BeamSearch(Recomputing(make("transformer"), length), length)
 
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
     def translate(source):

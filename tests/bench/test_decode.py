@@ -35,7 +35,7 @@ def test_without_a_cache_the_search_finds_the_same(beam):
     model = small_translator("transformer")
     for ours, theirs in zip(
         searched(model, beam),
-        searched(translators.Recomputing(model), beam),
+        searched(translators.Recomputing(model, LENGTH), beam),
         strict=True,
     ):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)

@@ -13,6 +13,7 @@ from tests.layers.test_transformer_decoder import (
     S,
     T,
     close,
+    every_kind,
     few_kinds,
     make,
     normal,
@@ -20,7 +21,11 @@ from tests.layers.test_transformer_decoder import (
     remember,
 )
 from zoo.layers.memory import Memory
-from zoo.layers.transformer_decoder import TransformerDecoder, TransformerDecoderLayer
+from zoo.layers.transformer_decoder import (
+    GROWING,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+)
 
 
 @pytest.mark.parametrize("window", [None, 2])
@@ -146,3 +151,19 @@ def test_a_cache_longer_than_the_learned_positions_is_refused():
     decoder = make(positions="learned", sequence_length=6)
     with pytest.raises(ValueError, match="7 steps, sequence_length=6"):
         decoder.initial_state(B, 7)
+
+
+@every_kind
+@pytest.mark.parametrize("chunk", [1, 2])
+def test_caches_that_grow_end_as_those_that_were_long_enough(options, chunk):
+    decoder, inputs = make(**options), normal(1, B, T, D)
+    memory, state = remember(decoder), decoder.initial_state(B, GROWING)
+    whole, final, _ = decoder(inputs, memory, decoder.initial_state(B, T))
+    for begin in range(0, T, chunk):
+        now = slice(begin, begin + chunk)
+        hidden, state, _ = decoder(inputs[:, now], memory, state)
+        close(hidden, whole[:, now])
+        places = min(begin + chunk, T)
+        assert state["growing"][0]["keys"].shape == (B, H, places, D // H)
+    assert np.asarray(state["position"]).tolist() == [T] * B
+    keras.tree.map_structure(close, state["growing"], final["caches"])

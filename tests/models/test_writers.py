@@ -104,6 +104,7 @@ def test_a_tied_softmax_is_the_embedding_read_the_other_way(tied):
     columns = [w for w in model.weights if tuple(w.shape) == (pairs.D, pairs.V)]
     assert (len(matrices), len(columns)) == ((1, 0) if tied else (1, 1))
     matrix = np.asarray(matrices[0]).T if tied else np.asarray(columns[0])
+    np.testing.assert_array_equal(model.softmax(), matrix)
     expected = np.asarray(hidden) @ matrix + np.asarray(model.output_bias)
     np.testing.assert_allclose(model(tokens), expected, rtol=1e-4, atol=1e-4)
 

@@ -83,9 +83,13 @@ def beam(
         parents = chosen // each  # [N]
         last = ops.take(ops.reshape(tokens, (-1,)), chosen)  # [N]
         scores = ops.take(ops.reshape(sums, (-1,)), chosen)  # [N]
-        hypotheses = tree.map_structure(
-            lambda leaf: ops.take(leaf, parents, axis=0),
-            {**hypotheses, "length": length, "state": new_state},
+        hypotheses = {**hypotheses, "length": length, "state": new_state}
+        hypotheses = ops.cond(
+            ops.equal(places, 1),  # everyone goes on from itself
+            lambda: hypotheses,
+            lambda: tree.map_structure(
+                lambda leaf: ops.take(leaf, parents, axis=0), hypotheses
+            ),
         )
         hypotheses["last"] = last
         hypotheses["ended"] = ops.logical_or(hypotheses["ended"], last == end)

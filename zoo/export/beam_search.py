@@ -5,6 +5,7 @@ from keras import ops, tree
 
 from zoo import decode
 from zoo.decode.beam import NEVER
+from zoo.layers.transformer_decoder import GROWING
 from zoo.tokens import END, PAD, START, UNKNOWN
 
 WIDEST = 32  # hypotheses
@@ -42,8 +43,8 @@ class BeamSearch:
     """Searches for what a model would write, in graphs and when choosing on dev.
 
     Args:
-        model: Has `encode`, `initial_state` and `decode` (see `zoo.models.writer`), and
-            `vocabulary_size`.
+        model: Has `encode`, `initial_state`, `decode` and `softmax` (see
+            `zoo.models.writer`), and `vocabulary_size`.
         max_length: Positive integer, the most tokens of any answer, END included.
     """
 
@@ -71,17 +72,19 @@ class BeamSearch:
         if lengths is not None:
             longest = tf.maximum(tf.reduce_max(lengths), 1)
         memory = self.model.encode(source)
-        first = self.model.initial_state(rows, longest, memory)
+        first = self.model.initial_state(rows, GROWING, memory)
         memory = tree.map_structure(
             lambda leaf: ops.repeat(leaf, widest, axis=0), memory
         )  # hypotheses lie row by row: [B * K, ...]
-        size = self.model.vocabulary_size
+        softmax, size = self.model.softmax(), self.model.vocabulary_size
         barred = NEVER * tf.reduce_sum(tf.one_hot(FORBIDDEN, size), 0)  # [V]
         but_end = NEVER * tf.one_hot(END, size, on_value=0.0, off_value=1.0)  # [V]
 
         def step(tokens, state):
             left, state = state["left"], state["model"]  # [B * K]
-            logits, state, _ = self.model.decode(tokens[:, None], memory, state)
+            logits, state, _ = self.model.decode(
+                tokens[:, None], memory, state, softmax=softmax
+            )
             log_probs = tf.nn.log_softmax(logits[:, 0]) + barred
             if lengths is not None:
                 last = tf.cast(left <= 1, log_probs.dtype)  # [B * K]

@@ -7,6 +7,9 @@ from zoo.layers.memory import check_projected, ready
 from zoo.layers.transformer_decoder_layer import TransformerDecoderLayer, places_of
 from zoo.layers.transformer_stack import TransformerStack
 
+GROWING = 0
+"""The `length` of caches that have a place for each step read and no more."""
+
 
 @keras.saving.register_keras_serializable(package="zoo")
 class TransformerDecoder(TransformerStack):
@@ -102,21 +105,29 @@ class TransformerDecoder(TransformerStack):
             batch: Integer B.
             length: Integer M, the largest number of steps. None for a text that is
                 read whole in one call, which then needs no caches and is faster; the
-                state it returns is empty and cannot be gone on from.
+                state it returns is empty and cannot be gone on from. `GROWING` for
+                caches that grow with each call, M = the steps done: a step then costs
+                what was read and not what might be, but a loop must let the shapes of
+                its state change, as TensorFlow's does and JAX's does not, and all rows
+                stand at the same step.
             memory: Not used: every memory is begun alike.
 
         Returns:
-            Dictionary with the number of steps done `[B]` and each layer's cache.
+            Dictionary with the number of steps done `[B]` and each layer's cache, under
+            `caches`, or `growing`.
         """
         state = {"position": ops.zeros((batch,), "int32")}
         if length is None:
             return state
         if self.positions == "learned":
             self.places.check_length(length)
+        growing = isinstance(length, int) and length == GROWING
+        if growing:  # 0, which a graph's loop must not know to be always 0
+            length = ops.sum(state["position"])
         heads = (self.num_heads, length, self.width // self.num_heads)
         empty = ops.zeros((batch, *heads), self.compute_dtype)  # [B, H, M, d]
         caches = [{"keys": empty, "values": empty} for _ in self.stack]
-        return {**state, "caches": caches}
+        return {**state, "growing" if growing else "caches": caches}
 
     def call(self, inputs, memory, state, training=None, return_attention_scores=False):
         """Reads the next tokens."""
@@ -128,7 +139,8 @@ class TransformerDecoder(TransformerStack):
             )
         length = ops.shape(inputs)[1]
         steps = ops.expand_dims(state["position"], 1) + ops.arange(length)  # [B, T]
-        caches, written, causal = self._open(state, steps, length)
+        kind = next((kind for kind in ("caches", "growing") if kind in state), None)
+        caches, written, causal = self._open(state, kind, steps, length)
         hidden = self.place(inputs, steps)
         mask, projected = None, [None] * self.num_layers
         if memory is not None:
@@ -150,28 +162,28 @@ class TransformerDecoder(TransformerStack):
             after.append(cache)
             attention.append(weights)
             own.append(self_weights)
-        if "caches" in state:
-            state = {"position": state["position"] + length, "caches": after}
-        else:
-            state = {}
+        done = {"position": state["position"] + length}
+        state = {**done, kind: after} if kind else {}
         stacked = None if memory is None else ops.stack(attention, axis=1)
         results = (self.finish(hidden), state, stacked)  # attention [B, L, H, T, S]
         if return_attention_scores:
             return (*results, ops.stack(own, axis=1))  # [B, L, H, T, M]
         return results
 
-    def _open(self, state, steps, length):
+    def _open(self, state, kind, steps, length):
         """Returns the layers' caches, where to write into them and what may be seen."""
-        if "caches" not in state:
+        if kind is None:
             return [None] * self.num_layers, None, None
-        capacity = ops.shape(state["caches"][0]["keys"])[2]
-        if isinstance(capacity, int) and isinstance(length, int) and length > capacity:
-            raise ValueError(
-                "`inputs` must have no more steps than the state's cache has places. "
-                f"Received: {length} steps for a cache of length={capacity}"
-            )
-        places = places_of(steps, self.num_heads, capacity, self.window)
-        return state["caches"], *places
+        caches = state[kind]
+        capacity = ops.shape(caches[0]["keys"])[2]
+        if kind == "growing":
+            if length == 1 and self.window is None:
+                return caches, None, None
+            capacity = capacity + length
+        elif isinstance(capacity, int) and isinstance(length, int):
+            _check_places(length, capacity)
+        written, causal = places_of(steps, self.num_heads, capacity, self.window)
+        return caches, None if kind == "growing" else written, causal
 
     def _check_memory(self, memory):
         """Raises ValueError where a memory is given or missing against the options."""
@@ -189,3 +201,12 @@ class TransformerDecoder(TransformerStack):
             "cross_attention": self.cross_attention,
             "window": self.window,
         }
+
+
+def _check_places(length, capacity):
+    """Raises ValueError where one call has more steps than a cache has places."""
+    if length > capacity:
+        raise ValueError(
+            "`inputs` must have no more steps than the state's cache has places. "
+            f"Received: {length} steps for a cache of length={capacity}"
+        )

@@ -33,9 +33,10 @@ class TransformerDecoderLayer(TransformerBlock):
         cache: Dictionary of `keys` and `values` of earlier steps, `[B, H, M, d]`
             each, M the largest number of steps; None where there are no earlier steps.
         steps: `[B, T]` integers, the number of each step; by default 0, 1, ... T - 1.
-        written: `[B * H * T, 3]` from `places_of`; None without a cache.
-        causal: `[B, T, M]` from `places_of`, where a step may look; None without a
-            cache: it sees itself and those before it, no more than `window`.
+        written: `[B * H * T, 3]` from `places_of`; None for a cache that grows.
+        causal: `[B, T, M]` from `places_of`, where a step may look; None for all of a
+            cache. Without a cache it sees itself and those before it, no more than
+            `window`.
         return_attention_scores: Whether to return self-attention's weights.
 
     Returns:
@@ -175,10 +176,12 @@ def write(cached, fresh, written):
     Args:
         cached: `[B, H, M, d]`.
         fresh: `[B, H, T, d]`.
-        written: `[B * H * T, 3]` integers from `places_of`.
+        written: `[B * H * T, 3]` integers from `places_of`; None to add places.
 
     Returns:
-        `[B, H, M, d]`.
+        `[B, H, M, d]`; with places added `[B, H, M + T, d]`.
     """
+    if written is None:
+        return ops.concatenate([cached, fresh], axis=2)
     fresh = ops.reshape(fresh, (-1, fresh.shape[-1]))  # [B * H * T, d]
     return ops.scatter_update(cached, written, ops.cast(fresh, cached.dtype))

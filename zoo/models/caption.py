@@ -6,6 +6,7 @@ from keras import ops
 
 from zoo.layers import Memory
 from zoo.layers.checks import check_rates
+from zoo.layers.dense import by_rows
 from zoo.models import parts
 
 
@@ -100,7 +101,7 @@ class Captioner(keras.Model):
         memory = Memory(states, mask, ops.mean(states, axis=1))
         return self.decoder.project(memory)
 
-    def decode(self, tokens, memory, state, training=None):
+    def decode(self, tokens, memory, state, training=None, softmax=None):
         """Reads tokens and scores every next token.
 
         Args:
@@ -108,6 +109,7 @@ class Captioner(keras.Model):
             memory: `Memory` from `encode`.
             state: From `initial_state`, or what the last call returned.
             training: Whether dropout is on.
+            softmax: From `softmax`, where many calls share it; None to make it.
 
         Returns:
             `(logits [B, T, V], state, attention [B, L, H, T, S] or None)`.
@@ -117,9 +119,13 @@ class Captioner(keras.Model):
             inputs, memory, state, training=training
         )
         hidden = self.drop(hidden, training=training)
-        shared = ops.cast(self.embedding.embeddings, hidden.dtype)  # [V, D]
-        logits = ops.matmul(hidden, ops.transpose(shared)) + self.output_bias
-        return logits, state, attention
+        softmax = self.softmax() if softmax is None else softmax
+        logits = by_rows(lambda rows: ops.matmul(rows, softmax), hidden)
+        return logits + self.output_bias, state, attention
+
+    def softmax(self):
+        """Returns the matrix `[D, V]` of the softmax, the embedding turned round."""
+        return ops.transpose(ops.cast(self.embedding.embeddings, self.compute_dtype))
 
     def initial_state(self, batch, length=None, memory=None):
         """Returns the decoder's state before START.

@@ -61,7 +61,7 @@ class Writer(keras.Model):
             (self.vocabulary_size,), "zeros", name="output_bias"
         )
 
-    def decode(self, tokens, memory, state, training=None):
+    def decode(self, tokens, memory, state, training=None, softmax=None):
         """Reads tokens and scores every next token.
 
         Args:
@@ -69,6 +69,7 @@ class Writer(keras.Model):
             memory: `Memory` from `encode`; None for a language model.
             state: From `initial_state`, or what the last call returned.
             training: Whether dropout is on.
+            softmax: From `softmax`, where many calls share it; None to make it.
 
         Returns:
             `(logits [B, T, V], state, attention [B, L, H, T, S] or None)`.
@@ -77,16 +78,23 @@ class Writer(keras.Model):
         hidden, state, attention = self.decoder(
             inputs, memory, state, training=training
         )
-        return self.score(self.drop(hidden, training=training)), state, attention
+        hidden = self.drop(hidden, training=training)
+        return self.score(hidden, softmax), state, attention
 
-    def score(self, hidden):
+    def softmax(self):
+        """Returns the matrix `[D, V]` of the softmax.
+
+        Turning a tied embedding round takes longer than multiplying a few rows by it:
+        a loop that scores one token a step does so once.
+        """
+        if not self.tied:
+            return ops.cast(self.output_layer.kernel, self.compute_dtype)
+        return ops.transpose(ops.cast(self.embedding.embeddings, self.compute_dtype))
+
+    def score(self, hidden, softmax=None):
         """Turns the decoder's vectors `[B, T, D]` into logits `[B, T, V]`."""
-        if self.tied:
-            shared = ops.cast(self.embedding.embeddings, hidden.dtype)  # [V, D]
-            softmax = ops.transpose(shared)  # [D, V]
-            logits = by_rows(lambda rows: ops.matmul(rows, softmax), hidden)
-        else:
-            logits = self.output_layer(hidden)
+        softmax = self.softmax() if softmax is None else softmax
+        logits = by_rows(lambda rows: ops.matmul(rows, softmax), hidden)
         return logits + self.output_bias
 
     def initial_state(self, batch, length=None, memory=None):
