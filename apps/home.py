@@ -6,6 +6,7 @@ PAGES = [
     st.Page("caption.py", title="Captions", default=True),
     st.Page("sentiment.py", title="Sentiment"),
     st.Page("tag.py", title="Tagging"),
+    st.Page("translate.py", title="Translation"),
     st.Page("write.py", title="Writing"),
 ]
 

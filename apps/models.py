@@ -111,6 +111,13 @@ def available(task: str, variant: str | None = None) -> dict[str, gallery.Client
     for name in [*shipped, *(name for name in there if name not in shipped)]:
         try:
             models[name] = opened(name)
+        except gallery.Unreachable as error:  # so are the others
+            notices.trouble(
+                "The server of the models does not answer. ZOO_SERVING names it; "
+                "without that, they answer in this process.",
+                error,
+            )
+            return {}
         except gallery.NotFound as error:
             notices.trouble(
                 "One of the models is not here. A clone has it in saved_models/.", error

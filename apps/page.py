@@ -38,7 +38,7 @@ def choose_models(
     if not picked:
         st.info("Pick at least one model above.")
         st.stop()
-    st.caption(f"Runs on {gallery.device()}")
+    st.caption(f"Runs on {', '.join(sorted({m.where for m in picked.values()}))}")
     return picked
 
 

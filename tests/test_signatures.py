@@ -11,7 +11,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from zoo import artefact, recipes
 
 PAGE = pathlib.Path(__file__).parents[1] / "docs" / "signatures.md"
-TASKS = ("caption", "sentiment", "tag", "write")
+TASKS = ("caption", "sentiment", "tag", "translate", "write")
 SHIPPED = [recipe.name for task in TASKS for recipe in recipes.of_task(task)]
 
 
@@ -48,7 +48,7 @@ def described(infos):
 
 
 def test_the_table_is_read():
-    assert len(table()) == 11
+    assert len(table()) == 14
     (inputs, outputs) = table()["caption", "explain"]
     assert tensors(inputs, "lstm") == {"image_bytes": ("string", 1)}
     assert "attention" not in tensors(outputs, "lstm")

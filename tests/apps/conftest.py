@@ -21,6 +21,8 @@ IDS = [f"{number:03}.jpg" for number in range(25)]
 class FakeCaptioner:
     """Answers as `zoo.gallery.Captioner` does, and keeps what it was asked."""
 
+    where = "CPU"
+
     def __init__(self, name, caption="a dog runs", attention=False):
         self.name = name
         self.caption = caption
@@ -101,7 +103,6 @@ def fakes(monkeypatch, tmp_path):
     monkeypatch.setattr(gallery, "expected", lambda task="caption": list(NAMES))
     monkeypatch.setattr(gallery, "names", lambda task="caption": list(models))
     monkeypatch.setattr(gallery, "load", load)
-    monkeypatch.setattr(gallery, "device", lambda: "CPU")
     yield models
     st.cache_resource.clear()
     st.cache_data.clear()

@@ -50,6 +50,8 @@ def absent(name):
 class FakeWriter:
     """Answers as `zoo.gallery`'s writers do, and keeps what it was asked."""
 
+    where = "CPU"
+
     def __init__(self, name, hidden=True, cell=False):
         self.name = name
         self.hidden = hidden
@@ -151,7 +153,6 @@ def installed(monkeypatch, tmp_path):
     monkeypatch.setattr(gallery, "expected", lambda task="caption": list(NAMES))
     monkeypatch.setattr(gallery, "names", lambda task="caption": list(models))
     monkeypatch.setattr(gallery, "load", load)
-    monkeypatch.setattr(gallery, "device", lambda: "CPU")
     yield models
     st.cache_resource.clear()
     st.cache_data.clear()

@@ -4,7 +4,6 @@ import pytest
 
 from apps import pictures
 from tests.apps.reading import said, tables, texts, upload
-from zoo import gallery
 
 HOSTILE = (
     "**bold** <b>html</b> <script>alert(1)</script> ![x](http://evil.test/x.png) "
@@ -130,8 +129,9 @@ def test_models_without_attention_have_no_overlay(fakes, page):
 
 
 @pytest.mark.parametrize("device", ["CPU", "GPU: NVIDIA H200"])
-def test_the_page_says_which_device_answers(fakes, page, monkeypatch, device):
-    monkeypatch.setattr(gallery, "device", lambda: device)
+def test_the_page_says_which_device_answers(fakes, page, device):
+    for fake in fakes.values():
+        fake.where = device
     page.run()
     assert f"Runs on {device}" in texts(page)
 

@@ -23,6 +23,8 @@ NAMES = ["sentiment-en-lstm", "sentiment-en-gru", "sentiment-ko-lstm"]
 class FakeSentiment:
     """Answers as `zoo.gallery.Sentiment` does, and keeps what it was asked."""
 
+    where = "CPU"
+
     def __init__(self, name):
         self.name = name
         self.asked = []
@@ -75,7 +77,6 @@ def classifiers(monkeypatch, tmp_path):
     monkeypatch.setattr(gallery, "expected", lambda task: list(models))
     monkeypatch.setattr(gallery, "names", lambda task: list(models))
     monkeypatch.setattr(gallery, "load", lambda name, version=None: models[name])
-    monkeypatch.setattr(gallery, "device", lambda: "CPU")
     yield models
     st.cache_resource.clear()
     st.cache_data.clear()

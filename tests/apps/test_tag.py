@@ -23,6 +23,8 @@ FILE = (
 class FakeTagger:
     """Answers as `zoo.gallery.Tagger` does: parts at blanks, tags by length."""
 
+    where = "CPU"
+
     def __init__(self, name):
         self.name = name
         self.shift = NAMES.index(name)
@@ -100,7 +102,6 @@ def taggers(monkeypatch, tmp_path):
     monkeypatch.setattr(gallery, "expected", lambda task="caption": list(NAMES))
     monkeypatch.setattr(gallery, "names", lambda task="caption": list(models))
     monkeypatch.setattr(gallery, "load", load)
-    monkeypatch.setattr(gallery, "device", lambda: "CPU")
     yield models
     st.cache_resource.clear()
     st.cache_data.clear()

@@ -21,6 +21,8 @@ FIGURE = {"value": 40.0, "low": 39.0, "high": 41.0}
 class FakeTranslator:
     """Answers as `zoo.gallery.Translator` does, and keeps what it was asked."""
 
+    where = "CPU"
+
     def __init__(self, name):
         self.name = name
         self.attends = name.endswith("transformer")
@@ -87,7 +89,6 @@ def translators(monkeypatch, tmp_path):
     monkeypatch.setattr(gallery, "expected", lambda task: list(models))
     monkeypatch.setattr(gallery, "names", lambda task: list(models))
     monkeypatch.setattr(gallery, "load", lambda name, version=None: models[name])
-    monkeypatch.setattr(gallery, "device", lambda: "CPU")
     yield models
     st.cache_resource.clear()
     st.cache_data.clear()

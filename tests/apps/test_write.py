@@ -155,10 +155,12 @@ def test_the_page_says_how_much_all_learnt_from(page, writers):
     assert "the same" not in page.markdown[0].value
 
 
-def test_the_page_says_which_device_answers(page, monkeypatch):
-    monkeypatch.setattr(gallery, "device", lambda: "GPU: NVIDIA H200")
+def test_the_page_says_who_answers(page, writers):
+    places = ("GPU: NVIDIA H200", "grpc://localhost:8500, version 1")
+    for writer, place in zip(writers.values(), places, strict=False):
+        writer.where = place
     page.run()
-    assert "Runs on GPU: NVIDIA H200" in texts(page)
+    assert all(place in texts(page) for place in places)
 
 
 def test_a_hostile_prompt_stays_text(page, writers):

@@ -54,7 +54,7 @@ def evaluated(tmp_path, monkeypatch):
         artefact.verify(folder)
         return classifier
 
-    monkeypatch.setattr(gallery, "load", load)
+    monkeypatch.setattr(gallery, "here", load)
     train = [Text("t", text.text, 1) for text in texts[:3]]
     splits = {"test": texts, "train": train}
     monkeypatch.setattr(

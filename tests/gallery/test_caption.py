@@ -58,7 +58,7 @@ def test_a_bad_picture_is_named_before_it_is_sent(
     bad,
     monkeypatch,
 ):
-    monkeypatch.setattr(captioner, "_signatures", None)  # sending would fail
+    monkeypatch.setattr(captioner, "model", None)  # sending would fail
     with pytest.raises(ValueError, match="picture 2: The file"):
         captioner([photograph(1), bad])
 

@@ -13,7 +13,7 @@ import json
 
 from zoo import artefact, train
 from zoo.corpora import catalogue
-from zoo.export import captioner, sentiment, tag, translate, write
+from zoo.export import captioner, sentiment, tag, translate, warm_up, write
 from zoo.train import weights
 
 TASKS = {
@@ -60,6 +60,7 @@ def export(recipe, dtype="float16"):
     root = artefact.root() if recipe.shipped else artefact.comparisons()
     with artefact.publishing(recipe.name, root) as folder:
         task.write(folder, recipe, model, dev, dtype)
+        warm_up.write(folder, recipe.name)
         artefact.write_card(folder, card)
     return card
 

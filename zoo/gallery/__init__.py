@@ -1,5 +1,7 @@
 """Opens shipped models by name; one method a signature.
 
+They answer in this process, or behind TF Serving where `ZOO_SERVING` names a server.
+
 >>> from zoo import gallery
 >>> captioner = gallery.load("caption-gru")     # doctest: +SKIP
 >>> captioner([open("dog.jpg", "rb").read()])   # doctest: +SKIP
@@ -8,8 +10,11 @@
 
 from zoo import artefact, recipes
 from zoo.artefact import Damaged, NotFound
+from zoo.gallery import served
 from zoo.gallery.caption import Captioner, Explanation
-from zoo.gallery.client import Client, device
+from zoo.gallery.client import Client
+from zoo.gallery.errors import BadAnswer, Unreachable
+from zoo.gallery.local import Local, device
 from zoo.gallery.sentiment import Sentiment, Verdict
 from zoo.gallery.tag import Analysis, Tagger, Word
 from zoo.gallery.translate import Alignment, Translation, Translator
@@ -19,6 +24,7 @@ __all__ = [
     "CLIENTS",
     "Alignment",
     "Analysis",
+    "BadAnswer",
     "Captioner",
     "Client",
     "Damaged",
@@ -30,11 +36,13 @@ __all__ = [
     "Tagger",
     "Translation",
     "Translator",
+    "Unreachable",
     "Verdict",
     "Word",
     "Writer",
     "device",
     "expected",
+    "here",
     "load",
     "names",
 ]
@@ -67,8 +75,11 @@ def names(task="caption"):
         task: For example `"caption"`.
 
     Returns:
-        List of names.
+        List of names. A server, which cannot be asked for a list, is expected to have
+        those that a complete clone has.
     """
+    if served.address() is not None:
+        return expected(task)
     there = [name for name in artefact.names() if name.startswith(f"{task}-")]
     shipped = [name for name in expected(task) if name in there]
     compared = [recipe.name for recipe in recipes.COMPARISONS[task]]
@@ -76,11 +87,12 @@ def names(task="caption"):
 
 
 def load(name, version=None):
-    """Opens a model.
+    """Opens a model, here or where `ZOO_SERVING` says; see `zoo.gallery.served`.
 
     Args:
         name: Recipe name.
-        version: Integer, or None for the newest.
+        version: Integer, or None for the newest; of a server also a label, such as
+            `"stable"`.
 
     Returns:
         The client of its task, for example a `Captioner`.
@@ -88,6 +100,19 @@ def load(name, version=None):
     Raises:
         NotFound: There is no such model; the message says how to make it.
         Damaged: Its files are not those that were written.
+        Unreachable: The server did not answer.
+        BadAnswer: The server is no TF Serving.
     """
-    folder = artefact.locate(name, version)
-    return CLIENTS[name.partition("-")[0]](name, folder)  # a name begins with its task
+    if served.address() is None:
+        return here(name, version)
+    server = served.connect(served.address(), served.patience())
+    return _client(name, served.Served(name, server, version))
+
+
+def here(name, version=None):
+    """Opens a model in this process, whatever `ZOO_SERVING` says; see `load`."""
+    return _client(name, Local(artefact.locate(name, version)))
+
+
+def _client(name, model):
+    return CLIENTS[name.partition("-")[0]](name, model)  # a name begins with its task

@@ -30,12 +30,7 @@ class Explanation:
 
 
 class Captioner(Client):
-    """A captioner from its SavedModel: lists of encoded pictures in.
-
-    Args:
-        name: Recipe name.
-        folder: `pathlib.Path` of the artefact's version.
-    """
+    """A captioner: lists of encoded pictures in. See `Client` for its arguments."""
 
     def warm_up(self):
         """Asks every signature once: the first call of each is slow."""
@@ -76,8 +71,7 @@ class Captioner(Client):
             ValueError: A picture cannot be read, or an option is out of range.
         """
         if length_penalty is None:
-            chosen = "length_penalty_beam5" if width == 5 else "length_penalty"
-            length_penalty = self.card["dev"][chosen]
+            length_penalty = self.penalty(width)
         rows = len(pictures)
         answer = self._ask(
             "beam",

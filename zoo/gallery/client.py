@@ -1,35 +1,11 @@
-"""What the clients of all tasks share: an artefact opened, and a signature called."""
+"""What the clients of all tasks share: calling a signature, and what is wrong."""
 
-import functools
-import logging
 import re
 
-import tensorflow as tf
-
 from zoo import artefact
+from zoo.gallery.errors import Refused
 
 ROW = re.compile(r"row (\d+): (.*)")  # how the artefacts name a bad row
-
-log = logging.getLogger(__name__)
-
-
-@functools.cache
-def device():
-    """Names what the models run on, and keeps a GPU's memory for those who need it.
-
-    Returns:
-        `"CPU"`, or `"GPU: "` and the name of the first one TensorFlow sees.
-    """
-    found = tf.config.list_physical_devices("GPU")
-    for gpu in found:
-        try:
-            tf.config.experimental.set_memory_growth(gpu, True)
-        except RuntimeError:  # in use already, by a notebook perhaps
-            log.warning("%s is in use: its memory cannot be shared now", gpu.name)
-    if not found:
-        return "CPU"
-    details = tf.config.experimental.get_device_details(found[0])
-    return f"GPU: {details.get('device_name', found[0].name)}"
 
 
 def encoded(name, texts):
@@ -77,24 +53,33 @@ def alike(lengths, batch):
 
 
 class Client:
-    """A model from its SavedModel; each task's client adds a method a signature.
+    """A model that answers here or elsewhere; a task's client has a method a signature.
 
     Args:
         name: Recipe name.
-        folder: `pathlib.Path` of the artefact's version.
+        model: What answers: `zoo.gallery.local.Local` or `zoo.gallery.served.Served`.
+
+    Attributes:
+        name: The same.
+        model: The same.
+        card: Dictionary, the model's card.
+        where: What it runs on, or the server that answers.
     """
 
-    def __init__(self, name, folder):
-        device()  # memory growth must be set before the first tensor
+    def __init__(self, name, model):
         self.name = name
-        self.folder = folder
-        self._model = artefact.open_model(folder)  # keeps variables and tables alive
-        self.card = artefact.read_card(folder)
-        self._signatures = self._model.signatures
+        self.model = model
+        self.card = model.card
+        self.where = model.where
+
+    @property
+    def folder(self):
+        """The artefact's version on this disk, `pathlib.Path`; None without one."""
+        return self.model.folder
 
     def predictions(self):
         """Returns what it said of the test split, a list of dictionaries."""
-        return artefact.read_predictions(self.folder)
+        return [] if self.folder is None else artefact.read_predictions(self.folder)
 
     def call(self, signature, **inputs):
         """Calls a signature.
@@ -107,13 +92,39 @@ class Client:
             Dictionary of NumPy arrays by the names of its outputs.
 
         Raises:
-            ValueError: An input is refused; the message says which row and why.
+            ValueError: An input is refused, and the message says which row and why; or
+                there is no such signature.
+            NotFound: A server has the model no more.
+            Unreachable: A server did not answer.
+            BadAnswer: A server answered what the model cannot have said.
         """
+        if signature not in self.model.signatures:
+            raise ValueError(
+                f"`signature` must be one of {', '.join(sorted(self.model.signatures))}"
+                f". Received: signature={signature!r} of {self.name}"
+            )
         try:
-            answer = self._signatures[signature](**inputs)
-        except tf.errors.InvalidArgumentError as error:
-            raise ValueError(self.sentence(str(error.message))) from error
-        return {key: value.numpy() for key, value in answer.items()}
+            return self.model.call(signature, inputs)
+        except Refused as error:
+            raise ValueError(self.sentence(str(error))) from error
+
+    def penalty(self, width):
+        """Returns the length penalty that was chosen on dev for a beam search.
+
+        Args:
+            width: Integer, hypotheses kept.
+
+        Raises:
+            ValueError: The card, which says, is not on this disk.
+        """
+        chosen = "length_penalty_beam5" if width == 5 else "length_penalty"
+        try:
+            return self.card["dev"][chosen]
+        except KeyError:
+            raise ValueError(
+                "`length_penalty` must be given where the model's card is not on this "
+                f"disk. Received: length_penalty=None for {self.name}"
+            ) from None
 
     def sentence(self, message):
         """Turns what TensorFlow says of a bad input into a sentence.

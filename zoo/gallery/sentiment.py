@@ -81,12 +81,7 @@ class Reading:
 
 
 class Sentiment(Client):
-    """A sentiment classifier from its SavedModel: lists of texts in.
-
-    Args:
-        name: Recipe name.
-        folder: `pathlib.Path` of the artefact's version.
-    """
+    """A sentiment classifier: lists of texts in. See `Client` for its arguments."""
 
     def warm_up(self):
         """Asks every signature once: the first call of each is slow."""

@@ -51,12 +51,7 @@ class Analysis:
 
 
 class Tagger(Client):
-    """A tagger from its SavedModel: lists of sentences in.
-
-    Args:
-        name: Recipe name.
-        folder: `pathlib.Path` of the artefact's version.
-    """
+    """A tagger: lists of sentences in. See `Client` for its arguments."""
 
     def warm_up(self):
         """Asks every signature once: the first call of each is slow."""

@@ -55,18 +55,12 @@ class Alignment:
 
 
 class Translator(Client):
-    """A translator from its SavedModel: lists of texts in.
-
-    Args:
-        name: Recipe name.
-        folder: `pathlib.Path` of the artefact's version.
-    """
+    """A translator: lists of texts in. See `Client` for its arguments."""
 
     @property
     def attends(self):
         """Whether it looks at its source, so that there are maps to show."""
-        outputs = self._signatures["explain"].structured_outputs
-        return "cross_attention" in outputs
+        return "cross_attention" in self.model.signatures["explain"]
 
     def warm_up(self):
         """Asks every signature once: the first call of each is slow."""
@@ -114,8 +108,7 @@ class Translator(Client):
             ValueError: An option is out of range.
         """
         if length_penalty is None:
-            chosen = "length_penalty_beam5" if width == 5 else "length_penalty"
-            length_penalty = self.card["dev"][chosen]
+            length_penalty = self.penalty(width)
         texts = encoded("texts", texts)
         found = [None] * len(texts)
         # What a call keeps grows with the hypotheses: fewer rows where they are many.

@@ -47,12 +47,7 @@ class Reading:
 
 
 class Writer(Client):
-    """A language model from its SavedModel: lists of texts in.
-
-    Args:
-        name: Recipe name.
-        folder: `pathlib.Path` of the artefact's version.
-    """
+    """A language model: lists of texts in. See `Client` for its arguments."""
 
     def warm_up(self):
         """Asks every signature once: the first call of each is slow."""

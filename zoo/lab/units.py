@@ -49,7 +49,7 @@ def run(name, corpus):
         NotFound: There is no such artefact.
         ValueError: The test split is too short.
     """
-    model = gallery.load(name)
+    model = gallery.here(name)
     card = {**model.card, "units": search(model, catalogue.load(corpus, "test"))}
     write_card(model.folder, card)
     for entry in card["units"] or [None]:

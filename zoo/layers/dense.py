@@ -8,8 +8,8 @@ def by_rows(function, inputs):
     """Applies a function of rows to the vectors of all places.
 
     Keras on TensorFlow multiplies `[B, T, D]` by a matrix with `tf.tensordot`, which
-    works out the shapes by a dozen small operations: nothing in training, but a third
-    of all operations of a decoder that writes one token a step.
+    works out the shapes by a dozen small operations: nothing in training, but much for
+    a decoder that writes one token a step.
 
     Args:
         function: Maps `[N, D]` to `[N, U]`.

@@ -27,7 +27,7 @@ from zoo.preprocess.pieces import Pieces, Reading
 
 # One vocabulary of both languages: names and roots that they share stay one, and
 # source embedding, target embedding and softmax can be one matrix. The longest sentence
-# of Multi30k has 85 pieces; `zoo.export.translate_signatures` cuts what it reads.
+# of Multi30k has 64 pieces; `zoo.export.translate_signatures` cuts what it reads.
 READING = Reading("bpe", size=4000, head=256, tail=0)
 # Each merge is left out with this probability where segmentations are drawn
 # (BPE-dropout; Provilkov et al. 2020 have 0.1).
