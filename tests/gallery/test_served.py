@@ -87,6 +87,9 @@ def test_a_version_can_be_asked_for_by_number_and_by_label(server, monkeypatch):
             gallery.load(NAME, 7)
         with pytest.raises(ValueError, match="version label: canary"):
             gallery.load(NAME, "canary")
+        monkeypatch.setenv("ZOO_SERVING", f"{server.addresses[scheme]}/stable")
+        assert gallery.load(NAME).model.version == "stable"
+        assert gallery.load(NAME, 1).model.version == 1
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

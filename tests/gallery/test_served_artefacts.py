@@ -41,7 +41,7 @@ def test_each_signature_warms_up_and_answers_alike_here_and_there(name, server):
     recording = recorded(here.folder)
     assert set(recording) == set(here.model.signatures)
     for address in server.addresses.values():
-        there = served.Served(name, served.connect(address, 120.0))
+        there = served.Served(name, served.connect(address, 120.0)[0])
         assert there.signatures == here.model.signatures
         assert there.card == here.card
         for signature, inputs in recording.items():
@@ -56,7 +56,7 @@ def test_each_signature_warms_up_and_answers_alike_here_and_there(name, server):
 def test_a_bad_row_is_the_same_sentence_here_and_there(server):
     here = gallery.here("write-shakespeare-markov")
     for address in server.addresses.values():
-        model = served.Served(here.name, served.connect(address, 60.0))
+        model = served.Served(here.name, served.connect(address, 60.0)[0])
         there = gallery.Writer(here.name, model)
         said = []
         for writer in (here, there):

@@ -105,7 +105,8 @@ def load(name, version=None):
     """
     if served.address() is None:
         return here(name, version)
-    server = served.connect(served.address(), served.patience())
+    server, label = served.connect(served.address(), served.patience())
+    version = label if version is None else version
     return _client(name, served.Served(name, server, version))
 
 

@@ -1,8 +1,9 @@
 """A model behind TF Serving: the same questions as to one in this process.
 
 `ZOO_SERVING` names the server: `grpc://host:8500`, or `http://host:8501` for its REST
-API; `grpcs` and `https` where it has a certificate. A server has no cards, so those are
-read from `saved_models/`, which holds the same versions.
+API; `grpcs` and `https` where it has a certificate. After a slash may stand the label
+of the versions that are to answer, `grpc://host:8500/stable`; else the newest do. A
+server has no cards, so those are read from `saved_models/`, with the same versions.
 """
 
 import functools
@@ -62,7 +63,8 @@ def connect(named, seconds):
         seconds: How many an answer may take.
 
     Returns:
-        `GrpcServer` or `RestServer`. Nothing is sent yet.
+        Pair of a `GrpcServer` or `RestServer`, to which nothing is sent yet, and the
+        label that the address asks for, or None.
 
     Raises:
         ValueError: It is no address.
@@ -72,13 +74,14 @@ def connect(named, seconds):
         well_formed = parts.scheme in KINDS and parts.hostname and parts.port
     except ValueError:  # the port is no number
         well_formed = False
-    if not well_formed or parts.path.strip("/") or parts.query or parts.fragment:
+    label = parts.path.strip("/")
+    if not well_formed or "/" in label or parts.query or parts.fragment:
         raise ValueError(
-            f"`{VARIABLE}` must be grpc://HOST:PORT or http://HOST:PORT. "
-            f"Received: {VARIABLE}={named}"
+            f"`{VARIABLE}` must be grpc://HOST:PORT or http://HOST:PORT, and may end "
+            f"in /LABEL. Received: {VARIABLE}={named}"
         )
     kind, secure = KINDS[parts.scheme]
-    return kind(parts.netloc, secure, seconds)
+    return kind(parts.netloc, secure, seconds), label or None
 
 
 class Served:
