@@ -82,6 +82,11 @@ def variant_of(name: str) -> str:
     return own[0] if own and task == "write" else variant
 
 
+def served() -> bool:
+    """Return whether a server answers; raise ValueError where its address is none."""
+    return gallery.server_of()[0] is not None
+
+
 def available(task: str, variant: str | None = None) -> dict[str, gallery.Client]:
     """Open the models of a task; say so on the page where one is not to be had.
 
@@ -95,6 +100,11 @@ def available(task: str, variant: str | None = None) -> dict[str, gallery.Client
     Returns:
         The models by name. Empty where there are none.
     """
+    try:
+        served()
+    except ValueError as error:
+        notices.trouble("The server of the models cannot be asked.", error)
+        return {}
     there, shipped = (
         [name for name in names if variant is None or variant_of(name) == variant]
         for names in (gallery.names(task), gallery.expected(task))
@@ -111,26 +121,39 @@ def available(task: str, variant: str | None = None) -> dict[str, gallery.Client
     for name in [*shipped, *(name for name in there if name not in shipped)]:
         try:
             models[name] = opened(name)
-        except gallery.Unreachable as error:  # so are the others
+        except gallery.Unavailable as error:  # and so it is for the others
             notices.trouble(
                 "The server of the models does not answer. ZOO_SERVING names it; "
                 "without that, they answer in this process.",
                 error,
             )
-            return {}
-        except gallery.NotFound as error:
-            notices.trouble(
-                "One of the models is not here. A clone has it in saved_models/.", error
-            )
+            break
         except BROKEN as error:
-            restore = f"git checkout -- saved_models/{name}"
-            notices.trouble(
-                "One of the models cannot be opened."
-                + " A clone has it whole; this restores it:" * (name in shipped),
-                error,
-                restore if name in shipped else None,
-            )
+            _cannot_open(name, name in shipped, error)
     return models
+
+
+def _cannot_open(name: str, expected: bool, error: Exception) -> None:
+    """Say that a model is not to be had, and what helps.
+
+    Args:
+        name: the model's.
+        expected: whether a complete clone has it.
+        error: why.
+    """
+    if served():
+        notices.trouble("The server does not answer with one of the models.", error)
+    elif isinstance(error, gallery.NotFound):
+        notices.trouble(
+            "One of the models is not here. A clone has it in saved_models/.", error
+        )
+    else:
+        notices.trouble(
+            "One of the models cannot be opened."
+            + " A clone has it whole; this restores it:" * expected,
+            error,
+            f"git checkout -- saved_models/{name}" if expected else None,
+        )
 
 
 def ask(

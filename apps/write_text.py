@@ -152,16 +152,16 @@ def _block(
 @st.cache_data(max_entries=500, show_spinner=False)
 def _score(name: str, prompt: str, _writer: gallery.Client) -> float | None:
     """Return the nats a character of a prompt; None where there is nothing to score."""
-    try:
-        [score] = _writer.score([prompt])
-    except models.BROKEN:
-        return None
+    [score] = _writer.score([prompt])
     return score.nats_per_character if score.characters else None
 
 
 def _figures(writer: gallery.Client, prompt: str, written: Written) -> str:
     """Return what is known of a model and its text, as lines of markdown."""
-    nats = _score(writer.name, prompt, writer)
+    try:
+        nats = _score(writer.name, prompt, writer)
+    except models.BROKEN:  # not kept: another time it may answer
+        nats = None
     test = models.figure(writer, "nats_per_character", digits=2)
     speed = len(written.text) / max(written.seconds, 1e-9)
     lines = [

@@ -21,6 +21,8 @@ def load(name):
 
     Raises:
         zoo.gallery.NotFound: No such artefact is shipped or built.
+        OSError: Its files are damaged; or `ZOO_SERVING` names a server, which does not
+            answer.
     """
     from zoo import gallery  # late: importing zoo must not import TensorFlow
 

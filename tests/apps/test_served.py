@@ -43,3 +43,24 @@ def test_a_server_that_is_gone_is_one_sentence(server, monkeypatch):
     page = AppTest.from_file(APPS / "tag.py", default_timeout=120).run()
     assert not page.exception
     assert said(page).count("does not answer") == 1
+
+
+@pytest.mark.parametrize("address", ["localhost:8500", "grpc://localhost"])
+def test_an_address_that_is_none_is_one_sentence(server, monkeypatch, address):
+    monkeypatch.setenv("ZOO_SERVING", address)
+    monkeypatch.setattr(gallery, "expected", lambda task="caption": [NAME] * 3)
+    page = AppTest.from_file(APPS / "tag.py", default_timeout=120).run()
+    assert not page.exception
+    assert said(page).count("cannot be asked") == 1 and address in texts(page)
+
+
+def test_a_model_that_the_server_lacks_is_not_said_to_be_in_the_clone(
+    server, monkeypatch
+):
+    monkeypatch.setenv("ZOO_SERVING", server.addresses["grpc"])
+    names = ["tag-en-none", NAME]
+    monkeypatch.setattr(gallery, "expected", lambda task="caption": names)
+    page = AppTest.from_file(APPS / "tag.py", default_timeout=120).run()
+    assert not page.exception
+    assert "does not answer with one of the models" in said(page)
+    assert "git" not in texts(page) and "serving_default" in server.models.asked

@@ -64,7 +64,7 @@ def evaluated(tmp_path, monkeypatch):
         artefact.verify(folder)
         return captioner
 
-    monkeypatch.setattr(gallery, "here", load)
+    monkeypatch.setattr(gallery, "load_local", load)
     monkeypatch.setattr(caption.catalogue, "load", lambda corpus_, split: corpus)
     card = evaluate.evaluate(recipes.get("caption-gru"))
     return card, captioner, said, people

@@ -54,7 +54,7 @@ def evaluated(tmp_path, monkeypatch):
         artefact.verify(folder)
         return classifier
 
-    monkeypatch.setattr(gallery, "here", load)
+    monkeypatch.setattr(gallery, "load_local", load)
     train = [Text("t", text.text, 1) for text in texts[:3]]
     splits = {"test": texts, "train": train}
     monkeypatch.setattr(

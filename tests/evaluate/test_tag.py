@@ -56,7 +56,7 @@ def card(zoo_build, tmp_path_factory, monkeypatch):
     (folder / "saved_model.pb").write_bytes(b"model")
     artefact.write_card(folder, CARD)
     monkeypatch.setattr(artefact, "locate", lambda name: folder)
-    monkeypatch.setattr(gallery, "here", lambda name: FakeTagger(folder))
+    monkeypatch.setattr(gallery, "load_local", lambda name: FakeTagger(folder))
     recipe = recipes.get("tag-en-lstm")
     evaluate.evaluate(dataclasses.replace(recipe, name="tag-en-made-up", corpus="mine"))
     return types.SimpleNamespace(

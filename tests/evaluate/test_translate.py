@@ -61,7 +61,7 @@ def evaluated(tmp_path, monkeypatch):
     translator = FakeTranslator(tmp_path / "translate-en-de-gru" / "1")
     with artefact.publishing("translate-en-de-gru") as partial:
         artefact.write_card(partial, translator.card)
-    monkeypatch.setattr(gallery, "here", lambda name: translator)
+    monkeypatch.setattr(gallery, "load_local", lambda name: translator)
     splits = {"test": [pair_of(number) for number in range(24)]}
     monkeypatch.setattr(
         translate.catalogue, "load", lambda corpus, split: splits[split]

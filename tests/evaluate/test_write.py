@@ -45,7 +45,7 @@ def evaluated(tmp_path, monkeypatch):
     writer = FakeWriter(tmp_path / "write-shakespeare-gru" / "1")
     with artefact.publishing("write-shakespeare-gru") as partial:
         artefact.write_card(partial, writer.card)
-    monkeypatch.setattr(gallery, "here", lambda name: writer)
+    monkeypatch.setattr(gallery, "load_local", lambda name: writer)
     splits = {"test": TEXT, "train": "only this line\n"}
     monkeypatch.setattr(write.catalogue, "load", lambda corpus, split: splits[split])
     return evaluate.evaluate(recipes.get("write-shakespeare-gru")), writer

@@ -1,7 +1,7 @@
 """Models behind a server: the same answers, and a clear word where there is none."""
 
 import threading
-import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ SCHEMES = ["grpc", "http"]
 TEXTS = ["the dog sees a red ball.", "é", b"\xff\xfe", ""]
 
 
-NAME = "tag-en-rnn"
+NAME, OTHER = "tag-en-rnn", "tag-en-lstm"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def models():
 @pytest.fixture(scope="module")
 def here():
     """A tagger in this process."""
-    return gallery.here(NAME)
+    return gallery.load_local(NAME)
 
 
 @pytest.fixture
@@ -83,26 +83,81 @@ def test_a_version_can_be_asked_for_by_number_and_by_label(server, monkeypatch):
         monkeypatch.setenv("ZOO_SERVING", server.addresses[scheme])
         for version in (1, "stable"):
             assert gallery.load(NAME, version)(TEXTS)
-        with pytest.raises(gallery.NotFound, match="has no such model"):
+        with pytest.raises(gallery.NotFound, match="Servable not found"):
             gallery.load(NAME, 7)
-        with pytest.raises(ValueError, match="version label: canary"):
+        with pytest.raises(gallery.NotFound, match="version label: canary"):
             gallery.load(NAME, "canary")
-        monkeypatch.setenv("ZOO_SERVING", f"{server.addresses[scheme]}/stable")
-        assert gallery.load(NAME).model.version == "stable"
-        assert gallery.load(NAME, 1).model.version == 1
+
+
+@pytest.fixture
+def two_versions(models, tmp_path):
+    """A stand-in that has two models under one name, as versions 1 and 2."""
+    (tmp_path / NAME).mkdir()
+    for number, name in enumerate((NAME, OTHER), start=1):
+        (tmp_path / NAME / str(number)).symlink_to(artefact.locate(name).resolve())
+    with StandIn(Models(tmp_path)) as running:
+        yield running
+    served.connect.cache_clear()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_version_that_was_asked_for_answers(
+    two_versions, here, monkeypatch, scheme
+):
+    address = two_versions.addresses[scheme]
+    two_versions.models.labels[NAME] = {"stable": 1, "canary": 2}
+    old, new = here(TEXTS), gallery.load_local(OTHER)(TEXTS)
+    assert old != new
+    monkeypatch.setenv("ZOO_SERVING", address)
+    found = {wanted: gallery.load(NAME, wanted)(TEXTS) for wanted in (None, 1, 2)}
+    assert found == {None: new, 1: old, 2: new}
+    for label, wanted in (("stable", old), ("canary", new)):
+        monkeypatch.setenv("ZOO_SERVING", f"{address}/{label}")
+        assert gallery.load(NAME)(TEXTS) == wanted
+        assert gallery.load(NAME, 1)(TEXTS) == old
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_new_version_is_picked_up_and_named(two_versions, monkeypatch, scheme):
+    known = two_versions.models
+    monkeypatch.setenv("ZOO_SERVING", two_versions.addresses[scheme])
+    known.unloaded = {(NAME, 2)}
+    tagger = gallery.load(NAME)
+    old = tagger(TEXTS)
+    assert tagger.where.endswith("version 1")
+    known.unloaded = {(NAME, 1)}  # the new one loads, the old one goes
+    assert tagger(TEXTS) != old and tagger.where.endswith("version 2")
+    known.unloaded = set()
+    assert gallery.load(NAME, 1)(TEXTS) == old
+    known.unloaded = {(NAME, 1)}
+    with pytest.raises(gallery.NotFound):  # who asked for one gets no other
+        gallery.load(NAME, 1)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_label_that_moves_is_followed(two_versions, monkeypatch, scheme):
+    labels = two_versions.models.labels.setdefault(NAME, {})
+    labels["stable"] = 1
+    monkeypatch.setenv("ZOO_SERVING", f"{two_versions.addresses[scheme]}/stable")
+    tagger = gallery.load(NAME)
+    old = tagger(TEXTS)
+    labels["stable"] = 2
+    assert tagger(TEXTS) == old  # for some seconds
+    monkeypatch.setattr(served, "FRESH", 0.0)
+    assert tagger(TEXTS) != old and tagger.where.endswith("version 2")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_model_that_is_not_there_is_said_to_be(server, monkeypatch, scheme):
     monkeypatch.setenv("ZOO_SERVING", server.addresses[scheme])
-    with pytest.raises(gallery.NotFound, match="has no such model.*tag-en-none"):
+    with pytest.raises(gallery.NotFound, match="Servable not found.*tag-en-none"):
         gallery.load("tag-en-none")
 
 
 def test_a_model_lost_between_two_questions_is_said_to_be(tagger, server):
     tagger(TEXTS)
     server.models.lost.add(NAME)
-    with pytest.raises(gallery.NotFound, match="has no such model"):
+    with pytest.raises(gallery.NotFound, match="Servable not found"):
         tagger(TEXTS)
 
 
@@ -123,11 +178,10 @@ def test_no_such_signature_is_a_sentence(tagger):
     ("code", "error"),
     [
         (grpc.StatusCode.INVALID_ARGUMENT, ValueError),
-        (grpc.StatusCode.FAILED_PRECONDITION, ValueError),
-        (grpc.StatusCode.RESOURCE_EXHAUSTED, gallery.Unreachable),
-        (grpc.StatusCode.DEADLINE_EXCEEDED, gallery.Unreachable),
-        (grpc.StatusCode.INTERNAL, gallery.BadAnswer),
-        (grpc.StatusCode.UNIMPLEMENTED, gallery.BadAnswer),
+        (grpc.StatusCode.DEADLINE_EXCEEDED, gallery.DeadlineExceeded),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, gallery.UnexpectedResponse),
+        (grpc.StatusCode.INTERNAL, gallery.UnexpectedResponse),
+        (grpc.StatusCode.UNIMPLEMENTED, gallery.UnexpectedResponse),
     ],
 )
 def test_a_status_becomes_an_error_at_once(tagger, server, code, error):
@@ -163,22 +217,55 @@ def test_a_server_that_stays_busy_is_given_up(tagger, server):
         raise Status(grpc.StatusCode.UNAVAILABLE, "wait")
 
     server.models.before = always
-    with pytest.raises(gallery.Unreachable, match="does not answer.*wait"):
+    with pytest.raises(gallery.Unavailable, match="wait"):
         tagger(TEXTS)
     assert len(tries) == 5
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_large_request_is_asked_again_too(server, monkeypatch, scheme):
+    monkeypatch.setenv("ZOO_SERVING", server.addresses[scheme])
+    tries = []
+
+    def once():
+        tries.append(len(tries))
+        if len(tries) == 1:
+            raise Status(grpc.StatusCode.UNAVAILABLE, "wait")
+
+    tagger = gallery.load(NAME)
+    server.models.before = once
+    assert tagger(["dog " * 300_000]) and len(tries) == 2
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_server_that_hangs_is_left_at_the_deadline(server, monkeypatch, scheme):
     monkeypatch.setenv("ZOO_SERVING", server.addresses[scheme])
-    monkeypatch.setenv("ZOO_SERVING_SECONDS", "1.5")
+    monkeypatch.setenv("ZOO_SERVING_TIMEOUT", "1.5")
     tagger, answered = gallery.load(NAME), threading.Event()
     server.models.before = lambda: answered.wait(60)
     try:
-        with pytest.raises(gallery.Unreachable, match="does not answer"):
+        with pytest.raises(gallery.DeadlineExceeded):
             tagger(TEXTS)
     finally:
         answered.set()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_busy_server_is_not_waited_for_beyond_the_deadline(
+    server, monkeypatch, scheme
+):
+    monkeypatch.setenv("ZOO_SERVING", server.addresses[scheme])
+    monkeypatch.setenv("ZOO_SERVING_TIMEOUT", "0.9")
+    tagger, tries = gallery.load(NAME), []
+
+    def always():
+        tries.append(len(tries))
+        raise Status(grpc.StatusCode.UNAVAILABLE, "wait")
+
+    server.models.before = always
+    with pytest.raises((gallery.Unavailable, gallery.DeadlineExceeded)):
+        tagger(TEXTS)
+    assert len(tries) < 5
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -186,19 +273,48 @@ def test_without_a_server_the_message_names_the_address(server, monkeypatch, sch
     address = server.addresses[scheme]
     server.end()
     monkeypatch.setenv("ZOO_SERVING", address)
-    with pytest.raises(gallery.Unreachable, match=address):
+    with pytest.raises(gallery.Unavailable, match=address):
         gallery.load(NAME)
 
 
-def test_a_server_that_dies_while_it_answers_is_unreachable(tagger, server):
+def test_a_server_that_dies_while_it_answers_is_unavailable(tagger, server):
+    answered = threading.Event()
+
     def die():
         threading.Thread(target=server.end, daemon=True).start()
-        time.sleep(0.5)
-        raise Status(grpc.StatusCode.UNAVAILABLE, "dying")
+        answered.wait(60)
 
     server.models.before = die
-    with pytest.raises(gallery.Unreachable, match="does not answer"):
-        tagger(TEXTS)
+    try:
+        with pytest.raises(gallery.Unavailable):
+            tagger(TEXTS)
+    finally:
+        answered.set()
+
+
+class Page(BaseHTTPRequestHandler):
+    """Another server, which knows nothing of models."""
+
+    def do_GET(self):
+        self.send_response(404)
+        self.end_headers()
+        self.wfile.write(b"<h1>no such page</h1>")
+
+    def log_message(self, *args):
+        """Says nothing."""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_another_server_at_the_address_is_not_taken_for_one(monkeypatch, scheme):
+    monkeypatch.setenv("ZOO_SERVING_TIMEOUT", "8")
+    with HTTPServer(("127.0.0.1", 0), Page) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        address = f"{scheme}://127.0.0.1:{other.server_port}"
+        monkeypatch.setenv("ZOO_SERVING", address)
+        with pytest.raises(OSError, match=address):
+            gallery.load(NAME)
+        other.shutdown()
+    served.connect.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -212,7 +328,7 @@ def test_a_server_that_dies_while_it_answers_is_unreachable(tagger, server):
 )
 def test_an_answer_that_no_model_gives_is_refused(tagger, server, spoil):
     server.models.after = spoil
-    with pytest.raises(gallery.BadAnswer):
+    with pytest.raises(gallery.UnexpectedResponse):
         tagger(TEXTS)
 
 
@@ -225,6 +341,7 @@ def test_an_answer_that_no_model_gives_is_refused(tagger, server, spoil):
         "http://:8501",
         "http://localhost:8501/v1/models",
         "grpc://localhost:many",
+        "grpc://localhost:8500/stable/1",
     ],
 )
 def test_an_address_that_is_none_is_a_sentence(monkeypatch, address):
@@ -236,6 +353,13 @@ def test_an_address_that_is_none_is_a_sentence(monkeypatch, address):
 @pytest.mark.parametrize("seconds", ["soon", "0", "-1", "inf", "nan"])
 def test_a_deadline_that_is_none_is_a_sentence(monkeypatch, seconds):
     monkeypatch.setenv("ZOO_SERVING", "grpc://localhost:8500")
-    monkeypatch.setenv("ZOO_SERVING_SECONDS", seconds)
-    with pytest.raises(ValueError, match="`ZOO_SERVING_SECONDS` must be a positive"):
+    monkeypatch.setenv("ZOO_SERVING_TIMEOUT", seconds)
+    with pytest.raises(ValueError, match="`ZOO_SERVING_TIMEOUT` must be a positive"):
         gallery.load("tag-en-lstm")
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated(monkeypatch):
+    monkeypatch.setenv("ZOO_SERVING", "http://me:secret@localhost:8501")
+    with pytest.raises(ValueError, match="no password") as caught:
+        gallery.load("tag-en-lstm")
+    assert "secret" not in str(caught.value)

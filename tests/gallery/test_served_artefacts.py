@@ -37,11 +37,11 @@ def recorded(folder):
 
 @pytest.mark.parametrize("name", SAMPLED)
 def test_each_signature_warms_up_and_answers_alike_here_and_there(name, server):
-    here = gallery.here(name)
+    here = gallery.load_local(name)
     recording = recorded(here.folder)
     assert set(recording) == set(here.model.signatures)
     for address in server.addresses.values():
-        there = served.Served(name, served.connect(address, 120.0)[0])
+        there = served.ServedModel(name, served.connect(address, 120.0)[0])
         assert there.signatures == here.model.signatures
         assert there.card == here.card
         for signature, inputs in recording.items():
@@ -53,15 +53,16 @@ def test_each_signature_warms_up_and_answers_alike_here_and_there(name, server):
                 np.testing.assert_array_equal(found[output], value)
 
 
-def test_a_bad_row_is_the_same_sentence_here_and_there(server):
-    here = gallery.here("write-shakespeare-markov")
+@pytest.mark.parametrize("warmth", [9.0, float("nan"), float("-inf")])
+def test_a_bad_row_is_the_same_sentence_here_and_there(server, warmth):
+    here = gallery.load_local("write-shakespeare-markov")
     for address in server.addresses.values():
-        model = served.Served(here.name, served.connect(address, 60.0)[0])
+        model = served.ServedModel(here.name, served.connect(address, 60.0)[0])
         there = gallery.Writer(here.name, model)
         said = []
         for writer in (here, there):
             with pytest.raises(ValueError, match="^row 2: `temperature`") as caught:
-                writer(["A", "B"], length=5, temperature=[1.0, 9.0])
+                writer(["A", "B"], length=5, temperature=[1.0, warmth])
             said.append(str(caught.value))
         assert said[0] == said[1]
 

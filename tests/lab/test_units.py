@@ -213,7 +213,7 @@ def made(tmp_path, monkeypatch):
     artefact.write_card(folder, {"title": "Made up"}, predictions=[{"id": 1}])
     model = MadeUp({("hidden", 0, 0): of("vowel")})
     model.folder, model.card = folder, artefact.read_card(folder)
-    monkeypatch.setattr(gallery, "here", lambda name, version=None: model)
+    monkeypatch.setattr(gallery, "load_local", lambda name, version=None: model)
     splits = {"test": PROSE}
     monkeypatch.setattr(catalogue, "load", lambda corpus, split: splits[split])
     return model

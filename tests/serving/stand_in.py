@@ -5,8 +5,10 @@ tensorflow_serving/, or of its REST guide, https://www.tensorflow.org/tfx/servin
 """
 
 import base64
+import contextlib
 import json
 import re
+import socket
 import threading
 from concurrent import futures
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,6 +35,7 @@ CODES = {code.value[0]: code for code in grpc.StatusCode}
 HTTP = {
     grpc.StatusCode.INVALID_ARGUMENT: 400,
     grpc.StatusCode.FAILED_PRECONDITION: 400,
+    grpc.StatusCode.OUT_OF_RANGE: 400,
     grpc.StatusCode.NOT_FOUND: 404,
     grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
     grpc.StatusCode.UNIMPLEMENTED: 501,
@@ -70,6 +73,7 @@ class Models:
         before: Function called before each answer; it may wait, or raise `Status`.
         after: Function of each answer, a dictionary of arrays, that may spoil it.
         asked: Names of the signatures that were asked for, in order.
+        unloaded: Pairs of a model and a version that were unloaded.
     """
 
     def __init__(self, root):
@@ -79,18 +83,18 @@ class Models:
 
     def reset(self):
         """Forgets labels, faults and what was asked."""
-        self.labels, self.lost, self.asked = {}, set(), []
+        self.labels, self.lost, self.unloaded, self.asked = {}, set(), set(), []
         self.before, self.after = lambda: None, lambda answer: answer
 
     def find(self, name, version=None, label=None):
         """Finds a version: its number, its functions and its signatures."""
         folder = self.root / name
         numbers = [int(path.name) for path in folder.glob("[0-9]*")]
+        numbers = [each for each in numbers if (name, each) not in self.unloaded]
         if label is not None:
             version = self.labels.get(name, {}).get(label)
-            if version is None:  # server_core.cc, ServableRequestFromModelSpec
-                message = f"Unrecognized servable version label: {label}"
-                raise Status(grpc.StatusCode.FAILED_PRECONDITION, message)
+            if version is None:  # server_core.cc, GetModelVersionForLabel
+                raise invalid(f"Unrecognized servable version label: {label}")
         if name in self.lost or not numbers or version not in (None, *numbers):
             # core/basic_manager.cc, GetUntypedServableHandle
             wanted = f"Latest({name})" if version is None else f"({name}, {version})"
@@ -188,6 +192,10 @@ class Rest(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     models = None
+
+    def setup(self):
+        super().setup()
+        self.server.open.add(self.connection)
 
     def do_GET(self):
         self._answer(self._metadata, "/metadata")
@@ -332,6 +340,7 @@ class StandIn:
         handler = type("Handler", (Rest,), {"models": self.models})
         self.rest = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.rest.daemon_threads = True
+        self.rest.open = set()  # connections
         threading.Thread(target=self.rest.serve_forever, daemon=True).start()
         self.addresses = {
             "grpc": f"grpc://127.0.0.1:{port}",
@@ -349,3 +358,6 @@ class StandIn:
         self.rpc.stop(None).wait()
         self.rest.shutdown()
         self.rest.server_close()
+        for connection in self.rest.open:  # also those that wait for an answer
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)

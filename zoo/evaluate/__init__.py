@@ -81,7 +81,7 @@ def evaluate(recipe):
             evaluation may have left in disorder, are written anew.
     """
     artefact.mend(artefact.locate(recipe.name))
-    model = gallery.here(recipe.name)
+    model = gallery.load_local(recipe.name)
     found, predictions = TASKS[recipe.task].measure(model, recipe.corpus)
     card = {**model.card, **found, "latency_hardware": machine.hardware()}
     artefact.write_card(model.folder, card, predictions)

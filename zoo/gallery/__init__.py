@@ -13,8 +13,8 @@ from zoo.artefact import Damaged, NotFound
 from zoo.gallery import served
 from zoo.gallery.caption import Captioner, Explanation
 from zoo.gallery.client import Client
-from zoo.gallery.errors import BadAnswer, Unreachable
-from zoo.gallery.local import Local, device
+from zoo.gallery.errors import DeadlineExceeded, Unavailable, UnexpectedResponse
+from zoo.gallery.local import LocalModel, device
 from zoo.gallery.sentiment import Sentiment, Verdict
 from zoo.gallery.tag import Analysis, Tagger, Word
 from zoo.gallery.translate import Alignment, Translation, Translator
@@ -24,10 +24,10 @@ __all__ = [
     "CLIENTS",
     "Alignment",
     "Analysis",
-    "BadAnswer",
     "Captioner",
     "Client",
     "Damaged",
+    "DeadlineExceeded",
     "Explanation",
     "NotFound",
     "Reading",
@@ -36,15 +36,17 @@ __all__ = [
     "Tagger",
     "Translation",
     "Translator",
-    "Unreachable",
+    "Unavailable",
+    "UnexpectedResponse",
     "Verdict",
     "Word",
     "Writer",
     "device",
     "expected",
-    "here",
     "load",
+    "load_local",
     "names",
+    "server_of",
 ]
 
 CLIENTS = {
@@ -100,19 +102,35 @@ def load(name, version=None):
     Raises:
         NotFound: There is no such model; the message says how to make it.
         Damaged: Its files are not those that were written.
-        Unreachable: The server did not answer.
-        BadAnswer: The server is no TF Serving.
+        ValueError: `ZOO_SERVING` is no address.
+        Unavailable: The server is not there.
+        DeadlineExceeded: It did not answer in time.
+        UnexpectedResponse: It is no TF Serving.
+    """
+    server, label = server_of()
+    if server is None:
+        return load_local(name, version)
+    wanted = label if version is None else version
+    return _client(name, served.ServedModel(name, server, wanted))
+
+
+def server_of():
+    """Returns the server that `ZOO_SERVING` names, and the label that it asks for.
+
+    Returns:
+        Pair; both are None where the models answer in this process.
+
+    Raises:
+        ValueError: `ZOO_SERVING` is no address.
     """
     if served.address() is None:
-        return here(name, version)
-    server, label = served.connect(served.address(), served.patience())
-    version = label if version is None else version
-    return _client(name, served.Served(name, server, version))
+        return None, None
+    return served.connect(served.address(), served.timeout())
 
 
-def here(name, version=None):
+def load_local(name, version=None):
     """Opens a model in this process, whatever `ZOO_SERVING` says; see `load`."""
-    return _client(name, Local(artefact.locate(name, version)))
+    return _client(name, LocalModel(artefact.locate(name, version)))
 
 
 def _client(name, model):

@@ -3,7 +3,7 @@
 import re
 
 from zoo import artefact
-from zoo.gallery.errors import Refused
+from zoo.gallery.errors import InvalidInput
 
 ROW = re.compile(r"row (\d+): (.*)")  # how the artefacts name a bad row
 
@@ -57,20 +57,26 @@ class Client:
 
     Args:
         name: Recipe name.
-        model: What answers: `zoo.gallery.local.Local` or `zoo.gallery.served.Served`.
+        model: What answers: `LocalModel` or `ServedModel`.
 
     Attributes:
         name: The same.
         model: The same.
-        card: Dictionary, the model's card.
-        where: What it runs on, or the server that answers.
     """
 
     def __init__(self, name, model):
         self.name = name
         self.model = model
-        self.card = model.card
-        self.where = model.where
+
+    @property
+    def card(self):
+        """The model's card, a dictionary."""
+        return self.model.card
+
+    @property
+    def where(self):
+        """What it runs on, or the server that answers."""
+        return self.model.where
 
     @property
     def folder(self):
@@ -95,8 +101,9 @@ class Client:
             ValueError: An input is refused, and the message says which row and why; or
                 there is no such signature.
             NotFound: A server has the model no more.
-            Unreachable: A server did not answer.
-            BadAnswer: A server answered what the model cannot have said.
+            Unavailable: A server is not there.
+            DeadlineExceeded: A server did not answer in time.
+            UnexpectedResponse: A server answered what the model cannot have said.
         """
         if signature not in self.model.signatures:
             raise ValueError(
@@ -105,7 +112,7 @@ class Client:
             )
         try:
             return self.model.call(signature, inputs)
-        except Refused as error:
+        except InvalidInput as error:
             raise ValueError(self.sentence(str(error))) from error
 
     def penalty(self, width):

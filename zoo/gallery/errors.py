@@ -1,13 +1,17 @@
 """What can go wrong between a question and a model's answer."""
 
 
-class Refused(ValueError):
+class InvalidInput(ValueError):
     """A model refuses its input; the message is TensorFlow's own."""
 
 
-class Unreachable(OSError):
-    """A server did not answer: it is not there, too busy or too slow."""
+class Unavailable(OSError):
+    """A server is not there, or is gone or busy each time it is asked."""
 
 
-class BadAnswer(OSError):
-    """A server answered what no model of the zoo answers."""
+class DeadlineExceeded(OSError):
+    """A server did not answer in time."""
+
+
+class UnexpectedResponse(OSError):
+    """A server answered what no model of the zoo answers, or failed to."""

@@ -6,7 +6,7 @@ import logging
 import tensorflow as tf
 
 from zoo import artefact
-from zoo.gallery.errors import Refused
+from zoo.gallery.errors import InvalidInput
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def device():
     return f"GPU: {details.get('device_name', found[0].name)}"
 
 
-class Local:
+class LocalModel:
     """A model in this process.
 
     Args:
@@ -68,10 +68,10 @@ class Local:
             Dictionary of NumPy arrays by the names of its outputs.
 
         Raises:
-            Refused: An input is out of range.
+            InvalidInput: An input is out of range.
         """
         try:
             answer = self._functions[signature](**inputs)
         except tf.errors.InvalidArgumentError as error:
-            raise Refused(str(error.message)) from error
+            raise InvalidInput(str(error.message)) from error
         return {key: value.numpy() for key, value in answer.items()}

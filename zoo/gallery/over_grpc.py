@@ -14,11 +14,17 @@ from tensorflow_serving.apis.predict_pb2 import PredictRequest
 from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
 
 from zoo.artefact import NotFound
-from zoo.gallery.errors import BadAnswer, Refused, Unreachable
+from zoo.gallery.errors import (
+    DeadlineExceeded,
+    InvalidInput,
+    Unavailable,
+    UnexpectedResponse,
+)
 
 SERVICE = "tensorflow.serving.PredictionService"
-# gRPC tries again by itself where, and only where, the server cannot have begun: 0.2,
-# 0.4, 0.8 and 1.6 seconds later, each drawn between nothing and that.
+# An answer follows from its request alone, so asking again is harmless, even where the
+# first server died over it. gRPC does so by itself, about 0.2, 0.4, 0.8 and 1.6 seconds
+# later.
 RETRY = {
     "methodConfig": [
         {
@@ -35,18 +41,23 @@ RETRY = {
 }
 OPTIONS = [
     ("grpc.service_config", json.dumps(RETRY)),
+    # By default a request of more than 256 KB, any photograph, is not sent again.
+    ("grpc.per_rpc_retry_buffer_size", 64 << 20),
+    # A server that comes back is found again in seconds, not minutes.
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 2000),
     # `explain` answers more than the default of 4 MB; TF Serving itself has no bound.
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
+    ("grpc.enable_http_proxy", 0),  # no proxy between a zoo and its server
 ]
-# What a status says of whom; see TF Serving's server_core.cc and predict_util.cc.
+# What a status means to who asked; see TF Serving's predict_util.cc. All others are
+# the server's own trouble.
 MEANING = {
-    grpc.StatusCode.INVALID_ARGUMENT: Refused,
-    grpc.StatusCode.FAILED_PRECONDITION: Refused,
+    grpc.StatusCode.INVALID_ARGUMENT: InvalidInput,
     grpc.StatusCode.NOT_FOUND: NotFound,
-    grpc.StatusCode.UNAVAILABLE: Unreachable,
-    grpc.StatusCode.DEADLINE_EXCEEDED: Unreachable,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: Unreachable,
+    grpc.StatusCode.UNAVAILABLE: Unavailable,
+    grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineExceeded,
 }
 
 
@@ -54,53 +65,57 @@ class GrpcServer:
     """A server asked over gRPC.
 
     Args:
-        place: `"host:port"`.
+        target: `"host:port"`.
         secure: Whether it has a certificate.
-        seconds: How many an answer may take, all attempts together.
+        timeout: Seconds that an answer may take, all attempts together.
     """
 
-    def __init__(self, place, secure, seconds):
-        self.address = f"grpc{'s' * secure}://{place}"
-        self.seconds = seconds
+    def __init__(self, target, secure, timeout):
+        self.address = f"grpc{'s' * secure}://{target}"
+        self.timeout = timeout
         if secure:
             credentials = grpc.ssl_channel_credentials()
-            channel = grpc.secure_channel(place, credentials, OPTIONS)
+            channel = grpc.secure_channel(target, credentials, OPTIONS)
         else:
-            channel = grpc.insecure_channel(place, OPTIONS)
+            channel = grpc.insecure_channel(target, OPTIONS)
         self._stub = PredictionServiceStub(channel)
 
-    def describe(self, name, version):
+    def describe(self, name, wanted):
         """Asks for a model's signatures.
 
         Args:
             name: The model's.
-            version: Integer, label or None; see `Served`.
+            wanted: Version's number, label or None; see `ServedModel`.
 
         Returns:
             Pair of the version's number and a dictionary of `SignatureDef`.
 
         Raises:
+            InvalidInput: There is no such label.
             NotFound: There is no such model or version.
-            Unreachable: There was no answer.
-            BadAnswer: There is no TF Serving.
+            Unavailable: There is no server.
+            DeadlineExceeded: It did not answer in time.
+            UnexpectedResponse: It is no TF Serving.
         """
         request = GetModelMetadataRequest(
-            model_spec=_spec(name, version), metadata_field=["signature_def"]
+            model_spec=_spec(name, wanted), metadata_field=["signature_def"]
         )
         answer = self._ask(self._stub.GetModelMetadata, request)
         found = SignatureDefMap()
         try:
             answer.metadata["signature_def"].Unpack(found)
         except DecodeError as error:
-            raise BadAnswer(f"{self.address} gives no signatures of {name}") from error
+            raise UnexpectedResponse(
+                f"{self.address} gives no signatures of {name}"
+            ) from error
         return answer.model_spec.version.value, dict(found.signature_def)
 
-    def predict(self, name, version, signature, info, inputs):
+    def predict(self, name, number, signature, info, inputs):
         """Calls a signature.
 
         Args:
             name: The model's.
-            version: Integer, label or None; see `Served`.
+            number: The version's.
             signature: The signature's name.
             info: Its `SignatureDef`, which gRPC needs not know.
             inputs: Dictionary of tensors.
@@ -109,12 +124,13 @@ class GrpcServer:
             Dictionary of NumPy arrays.
 
         Raises:
-            Refused: An input is out of range.
+            InvalidInput: An input is out of range.
             NotFound: There is no such model or version.
-            Unreachable: There was no answer.
-            BadAnswer: The answer cannot be read.
+            Unavailable: There is no server.
+            DeadlineExceeded: It did not answer in time.
+            UnexpectedResponse: The answer cannot be read.
         """
-        spec = _spec(name, version)
+        spec = _spec(name, number)
         spec.signature_name = signature
         request = PredictRequest(
             model_spec=spec,
@@ -129,27 +145,27 @@ class GrpcServer:
                 key: tf.make_ndarray(value) for key, value in answer.outputs.items()
             }
         except (TypeError, ValueError) as error:
-            raise BadAnswer(f"{self.address} answers no tensors: {error}") from error
+            raise UnexpectedResponse(
+                f"{self.address} answers no tensors: {error}"
+            ) from error
 
     def _ask(self, method, request):
         """Sends a request, and turns a status into an error."""
         try:
-            return method(request, timeout=self.seconds)
+            return method(request, timeout=self.timeout)
         except grpc.RpcError as error:
-            status, said = error.code(), error.details() or ""
-            kind = MEANING.get(status, BadAnswer)
-            if kind in (Unreachable, BadAnswer):
-                said = f"{self.address} does not answer ({status.name}): {said}"
-            elif kind is NotFound:
-                said = f"{self.address} has no such model: {said}"
+            said = error.details() or ""
+            kind = MEANING.get(error.code(), UnexpectedResponse)
+            if kind is not InvalidInput:
+                said = f"{self.address} answers {error.code().name}: {said}"
             raise kind(said) from error
 
 
-def _spec(name, version):
+def _spec(name, wanted):
     """Says which model is meant, and which version of it."""
     spec = ModelSpec(name=name)
-    if isinstance(version, str):
-        spec.version_label = version
-    elif version is not None:
-        spec.version.value = version
+    if isinstance(wanted, str):
+        spec.version_label = wanted
+    elif wanted is not None:
+        spec.version.value = wanted
     return spec

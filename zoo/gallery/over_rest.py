@@ -4,39 +4,35 @@ Reference: https://www.tensorflow.org/tfx/serving/api_rest
 """
 
 import base64
+import json
+import os
+import threading
+import time
 import urllib.parse
 
 import numpy as np
 import requests
 import tensorflow as tf
 from google.protobuf import json_format
-from requests.adapters import HTTPAdapter
 from tensorflow_serving.apis.get_model_metadata_pb2 import SignatureDefMap
-from urllib3.util.retry import Retry
 
 from zoo.artefact import NotFound
-from zoo.gallery.errors import BadAnswer, Refused, Unreachable
-
-# Only where no server was there or it said so itself: 0.2, 0.4, 0.8 and 1.6 seconds
-# later, each up to a fifth more.
-RETRY = Retry(
-    total=4,
-    read=0,
-    other=0,
-    redirect=0,
-    status_forcelist=[503],
-    allowed_methods=None,  # asking a model changes nothing, so POST too
-    backoff_factor=0.1,
-    backoff_jitter=0.2,
-    raise_on_status=False,
+from zoo.gallery.errors import (
+    DeadlineExceeded,
+    InvalidInput,
+    Unavailable,
+    UnexpectedResponse,
 )
-# What a status says of whom; see `ToHTTPStatusCode` in TF Serving's http_server.cc.
+
+# Seconds before asking again where there is no server or it says 503, as over gRPC.
+PAUSES = (0.2, 0.4, 0.8, 1.6)
+# What a status means to who asked; see `ToHTTPStatusCode` in TF Serving's
+# http_server.cc. All others are the server's own trouble.
 MEANING = {
-    400: Refused,
+    400: InvalidInput,
     404: NotFound,
-    429: Unreachable,
-    503: Unreachable,
-    504: Unreachable,
+    503: Unavailable,
+    504: DeadlineExceeded,
 }
 
 
@@ -44,21 +40,20 @@ class RestServer:
     """A server asked over HTTP.
 
     Args:
-        place: `"host:port"`.
+        target: `"host:port"`.
         secure: Whether it has a certificate.
-        seconds: How many an answer may take.
+        timeout: Seconds that an answer may take to begin, all attempts together, and
+            between two parts of it.
     """
 
-    def __init__(self, place, secure, seconds):
-        self.address = f"http{'s' * secure}://{place}"
-        self.seconds = seconds
-        self._session = requests.Session()
-        self._session.trust_env = False  # no proxy between a zoo and its server
-        self._session.mount(self.address, HTTPAdapter(max_retries=RETRY))
+    def __init__(self, target, secure, timeout):
+        self.address = f"http{'s' * secure}://{target}"
+        self.timeout = timeout
+        self._threads = threading.local()  # a session is for one thread
 
-    def describe(self, name, version):
+    def describe(self, name, wanted):
         """Asks for a model's signatures; see `GrpcServer.describe`."""
-        answer = self._ask("GET", f"{_path(name, version)}/metadata")
+        answer = self._ask("GET", f"{_path(name, wanted)}/metadata")
         try:
             found = dict(answer["metadata"]["signature_def"])
             found.pop("@type", None)
@@ -67,14 +62,16 @@ class RestServer:
             )
             return int(answer["model_spec"]["version"]), dict(infos.signature_def)
         except (KeyError, TypeError, ValueError, json_format.ParseError) as error:
-            raise BadAnswer(f"{self.address} gives no signatures of {name}") from error
+            raise UnexpectedResponse(
+                f"{self.address} gives no signatures of {name}"
+            ) from error
 
-    def predict(self, name, version, signature, info, inputs):
+    def predict(self, name, number, signature, info, inputs):
         """Calls a signature; see `GrpcServer.predict`."""
         asked = {key: _plain(value.numpy()) for key, value in inputs.items()}
         answer = self._ask(
             "POST",
-            f"{_path(name, version)}:predict",
+            f"{_path(name, number)}:predict",
             {"signature_name": signature, "inputs": asked},
         )
         try:
@@ -85,40 +82,73 @@ class RestServer:
                 key: _array(outputs[key], about) for key, about in info.outputs.items()
             }
         except (KeyError, TypeError, ValueError) as error:
-            raise BadAnswer(f"{self.address} answers no tensors: {error!r}") from error
+            raise UnexpectedResponse(
+                f"{self.address} answers no tensors: {error!r}"
+            ) from error
 
     def _ask(self, verb, path, body=None):
-        """Sends a request, and turns a status into an error."""
-        try:
-            reply = self._session.request(
-                verb,
-                f"{self.address}/v1/models/{path}",
-                json=body,
-                timeout=self.seconds,
-            )
-        except requests.RequestException as error:
-            raise Unreachable(f"{self.address} does not answer: {error}") from error
+        """Sends a request, again where nobody is there, and reads the answer."""
+        # JSON has no NaN, but TF Serving's parser does, and says which row has it.
+        text = None if body is None else json.dumps(body)
+        deadline = time.monotonic() + self.timeout
+        for pause in (*PAUSES, None):
+            try:
+                reply = self._session().request(
+                    verb,
+                    f"{self.address}/v1/models/{path}",
+                    data=text,
+                    headers={"Content-Type": "application/json"},
+                    timeout=max(deadline - time.monotonic(), 1e-3),
+                )
+                return self._read(reply)
+            except requests.Timeout as error:
+                raise DeadlineExceeded(
+                    f"{self.address} did not answer in {self.timeout:g} s"
+                ) from error
+            except (requests.ConnectionError, Unavailable) as error:
+                if pause is None or time.monotonic() + pause > deadline:
+                    raise Unavailable(
+                        f"{self.address} does not answer: {error}"
+                    ) from error
+            except requests.RequestException as error:
+                raise UnexpectedResponse(f"{self.address}: {error}") from error
+            time.sleep(pause)
+
+    def _session(self):
+        """Returns this thread's session."""
+        if not hasattr(self._threads, "session"):
+            session = requests.Session()
+            session.trust_env = False  # no proxy between a zoo and its server
+            session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+            self._threads.session = session
+        return self._threads.session
+
+    def _read(self, reply):
+        """Returns what an answer holds; turns a status into an error."""
         try:
             answer = reply.json()
         except ValueError:
             answer = None
-        if reply.ok and isinstance(answer, dict):
+        if isinstance(answer, dict) and reply.ok:
             return answer
-        said = answer.get("error", "") if isinstance(answer, dict) else ""
-        kind = MEANING.get(reply.status_code, BadAnswer)
-        if kind in (Unreachable, BadAnswer):
-            said = f"{self.address} does not answer ({reply.status_code}): {said}"
-        elif kind is NotFound:
-            said = f"{self.address} has no such model: {said}"
+        if not isinstance(answer, dict) or not isinstance(answer.get("error"), str):
+            raise UnexpectedResponse(
+                f"{self.address} must be TF Serving's REST API, and answers "
+                f"{reply.status_code}: {reply.text[:200]}"
+            )
+        said = answer["error"]
+        kind = MEANING.get(reply.status_code, UnexpectedResponse)
+        if kind is not InvalidInput:
+            said = f"{self.address} answers {reply.status_code}: {said}"
         raise kind(said)
 
 
-def _path(name, version):
+def _path(name, wanted):
     """Says which model is meant, and which version of it."""
     path = urllib.parse.quote(name, safe="")
-    if isinstance(version, str):
-        return f"{path}/labels/{urllib.parse.quote(version, safe='')}"
-    return path if version is None else f"{path}/versions/{version}"
+    if isinstance(wanted, str):
+        return f"{path}/labels/{urllib.parse.quote(wanted, safe='')}"
+    return path if wanted is None else f"{path}/versions/{wanted}"
 
 
 def _plain(value):

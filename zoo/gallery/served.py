@@ -6,21 +6,25 @@ of the versions that are to answer, `grpc://host:8500/stable`; else the newest d
 server has no cards, so those are read from `saved_models/`, with the same versions.
 """
 
+import dataclasses
 import functools
 import os
+import pathlib
+import time
 import urllib.parse
 
 import numpy as np
 import tensorflow as tf
 
 from zoo import artefact
-from zoo.gallery.errors import BadAnswer
+from zoo.gallery.errors import InvalidInput, UnexpectedResponse
 from zoo.gallery.over_grpc import GrpcServer
 from zoo.gallery.over_rest import RestServer
 
 VARIABLE = "ZOO_SERVING"
-PATIENCE = "ZOO_SERVING_SECONDS"  # for an answer, all attempts together
+TIMEOUT = "ZOO_SERVING_TIMEOUT"  # seconds for an answer, all attempts together
 SECONDS = 60.0
+FRESH = 10.0  # seconds before the server is asked again which version is the newest
 # By the scheme of an address: the kind of server, and whether it has a certificate.
 KINDS = {
     "grpc": (GrpcServer, False),
@@ -35,21 +39,21 @@ def address():
     return os.environ.get(VARIABLE) or None
 
 
-def patience():
+def timeout():
     """Returns how many seconds an answer may take.
 
     Raises:
-        ValueError: `ZOO_SERVING_SECONDS` is no positive number.
+        ValueError: `ZOO_SERVING_TIMEOUT` is no positive number.
     """
-    given = os.environ.get(PATIENCE) or SECONDS
+    given = os.environ.get(TIMEOUT) or SECONDS
     try:
         seconds = float(given)
     except ValueError:
         seconds = 0.0
     if not 0.0 < seconds < float("inf"):
         raise ValueError(
-            f"`{PATIENCE}` must be a positive number of seconds. "
-            f"Received: {PATIENCE}={given}"
+            f"`{TIMEOUT}` must be a positive number of seconds. "
+            f"Received: {TIMEOUT}={given}"
         )
     return seconds
 
@@ -74,57 +78,83 @@ def connect(named, seconds):
         well_formed = parts.scheme in KINDS and parts.hostname and parts.port
     except ValueError:  # the port is no number
         well_formed = False
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(f"`{VARIABLE}` must hold no user name and no password")
     label = parts.path.strip("/")
     if not well_formed or "/" in label or parts.query or parts.fragment:
         raise ValueError(
-            f"`{VARIABLE}` must be grpc://HOST:PORT or http://HOST:PORT, and may end "
-            f"in /LABEL. Received: {VARIABLE}={named}"
+            f"`{VARIABLE}` must be grpc://HOST:PORT or http://HOST:PORT (with a "
+            "certificate grpcs or https), and may end in /LABEL. "
+            f"Received: {VARIABLE}={named}"
         )
     kind, secure = KINDS[parts.scheme]
     return kind(parts.netloc, secure, seconds), label or None
 
 
-class Served:
+@dataclasses.dataclass(frozen=True)
+class Version:
+    """One version of a model, as its server and this disk know it.
+
+    Attributes:
+        number: Integer.
+        infos: Dictionary of `SignatureDef` by name, without TensorFlow's own.
+        folder: `pathlib.Path` of the same version on this disk; None without one.
+        card: Dictionary, that version's card; empty without one.
+        seen: When the server was asked, in seconds of `time.monotonic`.
+    """
+
+    number: int
+    infos: dict
+    folder: pathlib.Path | None
+    card: dict
+    seen: float
+
+
+class ServedModel:
     """A model behind a server.
 
-    Without a version each call is answered by the newest that the server has, so a
-    new one is picked up without opening it again; the card is that of the version
-    that was newest on opening.
+    Each question goes to one version by its number. Which one that is, where no number
+    was asked for, the server is asked again every ten seconds, and when the version is
+    gone: so a new one, or a label that moved, is picked up without opening it again.
 
     Args:
         name: Recipe name.
         server: From `connect`.
-        version: Integer; a label that the server knows, such as `"stable"`; or None
-            for the newest.
-
-    Attributes:
-        folder: `pathlib.Path` of the same version on this disk; None without one.
-        where: Who answers.
-        card: Dictionary, the card of the same version on this disk; empty without one.
-        signatures: Dictionary of the names of outputs by the name of a signature.
+        wanted: Version's number; a label that the server knows, such as `"stable"`;
+            or None for the newest.
 
     Raises:
-        NotFound: The server has no such model or version.
-        Unreachable: It did not answer.
-        BadAnswer: It is no TF Serving.
+        NotFound: The server has no such model, version or label.
+        Unavailable: It is not there.
+        DeadlineExceeded: It did not answer in time.
+        UnexpectedResponse: It is no TF Serving.
     """
 
-    def __init__(self, name, server, version=None):
+    def __init__(self, name, server, wanted=None):
         self.name = name
         self.server = server
-        self.version = version
-        number, self._infos = server.describe(name, version)
-        self.where = f"{server.address}, version {number}"
-        self.signatures = {
-            signature: set(info.outputs)
-            for signature, info in self._infos.items()
-            if not signature.startswith("__")  # TensorFlow's own
-        }
-        try:
-            self.folder = artefact.locate(name, number)
-        except artefact.NotFound:
-            self.folder = None
-        self.card = {} if self.folder is None else artefact.read_card(self.folder)
+        self.wanted = wanted
+        self._version = self._describe()
+
+    @property
+    def where(self):
+        """The server that answers, and the version that it answers with."""
+        return f"{self.server.address}, version {self._version.number}"
+
+    @property
+    def folder(self):
+        """The same version on this disk, `pathlib.Path`; None without one."""
+        return self._version.folder
+
+    @property
+    def card(self):
+        """The card of the same version on this disk; empty without one."""
+        return self._version.card
+
+    @property
+    def signatures(self):
+        """Dictionary of the names of outputs by the name of a signature."""
+        return {name: set(info.outputs) for name, info in self._version.infos.items()}
 
     def call(self, signature, inputs):
         """Calls a signature.
@@ -137,25 +167,55 @@ class Served:
             Dictionary of NumPy arrays by the names of its outputs.
 
         Raises:
-            Refused: An input is out of range.
+            InvalidInput: An input is out of range.
             NotFound: The server has the model no more.
-            Unreachable: It did not answer.
-            BadAnswer: It answered something else than the signature promises.
+            Unavailable: It is not there.
+            DeadlineExceeded: It did not answer in time.
+            UnexpectedResponse: It answered something else than the signature promises.
         """
-        info = self._infos[signature]
-        answer = self.server.predict(self.name, self.version, signature, info, inputs)
+        floats = not isinstance(self.wanted, int)
+        if floats and time.monotonic() - self._version.seen > FRESH:
+            self._version = self._describe()
+        try:
+            return self._ask(self._version, signature, inputs)
+        except artefact.NotFound:
+            if not floats:
+                raise
+            self._version = self._describe()
+            return self._ask(self._version, signature, inputs)
+
+    def _describe(self):
+        """Asks the server which version answers, and what it takes and gives."""
+        try:
+            number, infos = self.server.describe(self.name, self.wanted)
+        except InvalidInput as error:  # what TF Serving says of an unknown label
+            raise artefact.NotFound(
+                f"{self.server.address} has no such version of {self.name}: {error}"
+            ) from error
+        infos = {name: infos[name] for name in infos if not name.startswith("__")}
+        try:
+            folder = artefact.locate(self.name, number)
+        except artefact.NotFound:
+            folder = None
+        card = {} if folder is None else artefact.read_card(folder)
+        return Version(number, infos, folder, card, time.monotonic())
+
+    def _ask(self, version, signature, inputs):
+        """Calls a signature of a version, and checks the answer."""
+        info = version.infos[signature]
+        answer = self.server.predict(self.name, version.number, signature, info, inputs)
         rows = {len(value) for value in inputs.values()}
-        for name, wanted in info.outputs.items():
+        for name, promised in info.outputs.items():
             found = answer.get(name)
-            promised = tf.as_dtype(wanted.dtype).as_numpy_dtype
-            rank = len(wanted.tensor_shape.dim)
-            if (
-                found is None
-                or found.dtype != np.dtype(promised)
-                or found.ndim != rank
-                or len(found) not in rows
-            ):
-                raise BadAnswer(
+            dtype = np.dtype(tf.as_dtype(promised.dtype).as_numpy_dtype)
+            rank = len(promised.tensor_shape.dim)
+            kept = (
+                found is not None
+                and (found.dtype, found.ndim) == (dtype, rank)
+                and len(found) in rows
+            )
+            if not kept:
+                raise UnexpectedResponse(
                     f"{self.server.address} must answer {signature} of {self.name} "
                     f"with {name}, a row for each of the input's. Received: "
                     + ("nothing" if found is None else f"shape {found.shape}")

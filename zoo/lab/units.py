@@ -49,7 +49,7 @@ def run(name, corpus):
         NotFound: There is no such artefact.
         ValueError: The test split is too short.
     """
-    model = gallery.here(name)
+    model = gallery.load_local(name)
     card = {**model.card, "units": search(model, catalogue.load(corpus, "test"))}
     write_card(model.folder, card)
     for entry in card["units"] or [None]:
