@@ -30,7 +30,8 @@ SHAPES = """ArgMax BroadcastTo Cast ConcatV2 Const DenseBincount EnsureShape Exp
     RaggedGather RaggedRange RaggedTensorToTensor Range Reshape ReverseV2 ScatterNd
     Shape Size Split SplitV Squeeze StridedSlice TensorScatterUpdate Tile TopKV2
     Transpose Unpack ZerosLike"""
-CONTROL = """Assert If NoOp PartitionedCall Placeholder StatefulPartitionedCall
+CONTROL = """Assert If NoOp PartitionedCall Placeholder PlaceholderWithDefault
+    StatefulPartitionedCall
     StatelessCase StatelessIf StatelessWhile StopGradient TensorListFromTensor
     TensorListGetItem TensorListReserve TensorListSetItem TensorListStack While"""
 STATE = """AssignVariableOp DisableCopyOnRead HashTableV2 LookupTableFindV2

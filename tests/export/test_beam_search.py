@@ -94,3 +94,17 @@ def test_of_equal_searches_the_narrowest_is_chosen():
         "length_penalty_beam5": 1.0,
         "table": table,
     }
+
+
+def test_a_graph_that_knows_its_rows_finds_the_same(model):
+    search = BeamSearch(model, 8)
+    asked = [
+        tf.constant(SOURCE),
+        tf.fill([3], 4),
+        tf.fill([3], 1.0),
+        tf.constant(LIMITS),
+    ]
+    tokens, scores = search(*asked)
+    traced = tf.function(lambda *given: search(*given))(*asked)  # its shapes are known
+    np.testing.assert_array_equal(traced[0], tokens)
+    np.testing.assert_allclose(traced[1], scores, rtol=1e-5)
