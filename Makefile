@@ -112,6 +112,7 @@ bench-layers: .venv/bench ## Time the layers beside Keras's, KerasHub's and PyTo
 
 bench-decode: .venv/bench ## Time translation beside KerasHub and CTranslate2
 	$(BIN)/python -m bench.decode $(ARGS)
+	$(BIN)/python -m bench.decode_profile $(filter --quick,$(ARGS))
 
 notes: .venv/test ## Refresh the line numbers in docs/notes.md and docs/notes.ko.md
 	$(BIN)/python tests/test_notes.py --write

@@ -113,7 +113,12 @@ def chart(weights: np.ndarray, rows: list[str], columns: list[str]) -> alt.Chart
         ],
         columns=["looks", "at", "from", "to", "weight"],
     )
-    label = {"labelExpr": "slice(datum.label, 4)", "title": None, "labelLimit": 160}
+    label = {
+        "labelExpr": "slice(datum.label, 4)",
+        "title": None,
+        "labelLimit": 160,
+        "labelOverlap": False,
+    }
     return (
         alt.Chart(table)
         .mark_rect()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bench import decode, decode_report, measuring, translators
+from bench import decode, decode_profile, decode_report, measuring, translators
 from bench.workers import Workers
 from tests.small_captioners import spread
 from tests.small_translators import PARTS, small_translator
@@ -202,3 +202,21 @@ def test_the_report_says_what_was_measured(tmp_path):
 def test_a_quick_report_judges_nothing():
     text = decode_report.markdown({**made_up(), "quick": True})
     assert "mean nothing" in text and "met" not in text
+
+
+def test_a_profile_adds_up_the_kernels_of_a_kind():
+    kernels = [("MatMul", 30), ("BatchMatMulV2", 30), ("ConcatV2", 20), ("AddV2", 20)]
+    lines = decode_profile.table(kernels * 2, steps=2)
+    assert lines[2:] == [
+        "| products of matrices | 2 | 60 |",
+        "| caches and memory: joining, picking hypotheses | 1 | 20 |",
+        f"| {decode_profile.SMALL} | 1 | 20 |",
+        "| all | 4 | 100 |",
+    ]
+
+
+def test_a_quick_profile_has_a_table_for_each_search(tmp_path):
+    decode_profile.main(["--quick", "--folder", str(tmp_path)])
+    report = (tmp_path / "decode-profile-quick.md").read_text("utf-8")
+    assert report.count("| products of matrices |") == 4
+    assert report.count("## beam 2, ") == report.count("## greedy, ") == 2

@@ -68,8 +68,8 @@ class BeamSearch:
             width.
         """
         widest = tf.maximum(tf.reduce_max(width), 1)
-        # Caches begin with no place and grow. A graph that knew its rows would know that
-        # too, and hold the loop to it: so the number is one that may yet change.
+        # Caches begin with no place and grow. A graph that knew its rows would know
+        # that too, and hold the loop to it: so the number is one that may yet change.
         rows = tf.compat.v1.placeholder_with_default(tf.shape(width)[0], [])
         longest = self.max_length
         if lengths is not None:
