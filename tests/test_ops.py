@@ -12,6 +12,7 @@ from zoo import artefact
 TEXT = {
     "NormalizeUTF8",
     "SentencepieceDetokenizeOp",
+    "SentencepieceIdToStringOp",
     "SentencepieceOp",
     "SentencepieceTokenizeOp",
     "SentencepieceTokenizeWithOffsetsOp",

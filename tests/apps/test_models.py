@@ -26,11 +26,9 @@ def folder(tmp_path, monkeypatch):
 def openable(monkeypatch):
     """A whole artefact, whatever is in it, opens as a made-up captioner."""
 
-    def captioner(name, version):
-        artefact.verify(version)
-        return FakeCaptioner(name)
-
-    monkeypatch.setitem(gallery.CLIENTS, "caption", captioner)
+    monkeypatch.setattr(gallery, "LocalModel", artefact.verify)
+    made_up = {"caption": lambda name, model: FakeCaptioner(name)}
+    monkeypatch.setattr(gallery, "CLIENTS", made_up)
 
 
 def write(folder, *names):
