@@ -138,6 +138,7 @@ def test_a_new_version_is_picked_up_and_named(two_versions, monkeypatch, scheme)
 def test_a_label_that_moves_is_followed(two_versions, monkeypatch, scheme):
     labels = two_versions.models.labels.setdefault(NAME, {})
     labels["stable"] = 1
+    monkeypatch.setattr(served, "FRESH", 3600.0)
     monkeypatch.setenv("ZOO_SERVING", f"{two_versions.addresses[scheme]}/stable")
     tagger = gallery.load(NAME)
     old = tagger(TEXTS)
@@ -240,8 +241,8 @@ def test_a_large_request_is_asked_again_too(server, monkeypatch, scheme):
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_server_that_hangs_is_left_at_the_deadline(server, monkeypatch, scheme):
     monkeypatch.setenv("ZOO_SERVING", server.addresses[scheme])
-    monkeypatch.setenv("ZOO_SERVING_TIMEOUT", "1.5")
     tagger, answered = gallery.load(NAME), threading.Event()
+    tagger.model.server.timeout = 1.5
     server.models.before = lambda: answered.wait(60)
     try:
         with pytest.raises(gallery.DeadlineExceeded):
@@ -255,8 +256,8 @@ def test_a_busy_server_is_not_waited_for_beyond_the_deadline(
     server, monkeypatch, scheme
 ):
     monkeypatch.setenv("ZOO_SERVING", server.addresses[scheme])
-    monkeypatch.setenv("ZOO_SERVING_TIMEOUT", "0.9")
     tagger, tries = gallery.load(NAME), []
+    tagger.model.server.timeout = 0.9
 
     def always():
         tries.append(len(tries))
@@ -348,6 +349,13 @@ def test_an_address_that_is_none_is_a_sentence(monkeypatch, address):
     monkeypatch.setenv("ZOO_SERVING", address)
     with pytest.raises(ValueError, match="`ZOO_SERVING` must be grpc://HOST:PORT"):
         gallery.load("tag-en-lstm")
+
+
+def test_the_deadline_is_the_environment_s(monkeypatch):
+    assert served.timeout() == served.SECONDS
+    monkeypatch.setenv("ZOO_SERVING_TIMEOUT", "2.5")
+    server, _ = served.connect("http://localhost:8501", served.timeout())
+    assert server.timeout == 2.5
 
 
 @pytest.mark.parametrize("seconds", ["soon", "0", "-1", "inf", "nan"])
