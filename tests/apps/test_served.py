@@ -6,7 +6,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.apps.conftest import APPS
 from tests.apps.reading import said, texts
-from tests.serving.stand_in import Models, StandIn
+from tests.serving.served_models import Models
+from tests.serving.stand_in import StandIn
 from zoo import artefact, gallery
 from zoo.gallery import served
 

@@ -1,48 +1,16 @@
-"""Models behind a server: the same answers, and a clear word where there is none."""
-
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+"""Models behind a server: the same answers, of the version that was asked for."""
 
 import numpy as np
 import pytest
 
-from tests.serving.stand_in import Models, StandIn, Status, grpc
+from tests.gallery.conftest import NAME, SCHEMES
+from tests.serving.served_models import Models
+from tests.serving.stand_in import StandIn
 from zoo import artefact, gallery
 from zoo.gallery import served
 
-SCHEMES = ["grpc", "http"]
+OTHER = "tag-en-lstm"
 TEXTS = ["the dog sees a red ball.", "é", b"\xff\xfe", ""]
-
-
-NAME, OTHER = "tag-en-rnn", "tag-en-lstm"
-
-
-@pytest.fixture(scope="module")
-def models():
-    """What the stand-in answers with: the artefacts of the repository, read once."""
-    return Models(artefact.root())
-
-
-@pytest.fixture(scope="module")
-def here():
-    """A tagger in this process."""
-    return gallery.load_local(NAME)
-
-
-@pytest.fixture
-def server(models):
-    """A stand-in for TF Serving."""
-    models.reset()
-    with StandIn(models) as running:
-        yield running
-    served.connect.cache_clear()
-
-
-@pytest.fixture(params=SCHEMES)
-def tagger(request, server, monkeypatch):
-    """The same tagger, over one of the two APIs."""
-    monkeypatch.setenv("ZOO_SERVING", server.addresses[request.param])
-    return gallery.load(NAME)
 
 
 def test_a_served_model_answers_as_the_one_in_this_process(tagger, here, server):
@@ -90,7 +58,7 @@ def test_a_version_can_be_asked_for_by_number_and_by_label(server, monkeypatch):
 
 
 @pytest.fixture
-def two_versions(models, tmp_path):
+def two_versions(tmp_path):
     """A stand-in that has two models under one name, as versions 1 and 2."""
     (tmp_path / NAME).mkdir()
     for number, name in enumerate((NAME, OTHER), start=1):
@@ -173,164 +141,6 @@ def test_no_such_signature_is_a_sentence(tagger):
         ValueError, match="`signature` must be one of explain, .*'sing'"
     ):
         tagger.call("sing")
-
-
-@pytest.mark.parametrize(
-    ("code", "error"),
-    [
-        (grpc.StatusCode.INVALID_ARGUMENT, ValueError),
-        (grpc.StatusCode.DEADLINE_EXCEEDED, gallery.DeadlineExceeded),
-        (grpc.StatusCode.RESOURCE_EXHAUSTED, gallery.UnexpectedResponse),
-        (grpc.StatusCode.INTERNAL, gallery.UnexpectedResponse),
-        (grpc.StatusCode.UNIMPLEMENTED, gallery.UnexpectedResponse),
-    ],
-)
-def test_a_status_becomes_an_error_at_once(tagger, server, code, error):
-    tries = []
-
-    def fail():
-        tries.append(code)
-        raise Status(code, "row 3: it is too warm")
-
-    server.models.before = fail
-    with pytest.raises(error, match="it is too warm"):
-        tagger(TEXTS)
-    assert len(tries) == 1
-
-
-def test_a_busy_server_is_asked_again(tagger, server):
-    tries = []
-
-    def twice():
-        tries.append(len(tries))
-        if len(tries) < 3:
-            raise Status(grpc.StatusCode.UNAVAILABLE, "wait")
-
-    server.models.before = twice
-    assert tagger(TEXTS) and len(tries) == 3
-
-
-def test_a_server_that_stays_busy_is_given_up(tagger, server):
-    tries = []
-
-    def always():
-        tries.append(len(tries))
-        raise Status(grpc.StatusCode.UNAVAILABLE, "wait")
-
-    server.models.before = always
-    with pytest.raises(gallery.Unavailable, match="wait"):
-        tagger(TEXTS)
-    assert len(tries) == 5
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_large_request_is_asked_again_too(server, monkeypatch, scheme):
-    monkeypatch.setenv("ZOO_SERVING", server.addresses[scheme])
-    tries = []
-
-    def once():
-        tries.append(len(tries))
-        if len(tries) == 1:
-            raise Status(grpc.StatusCode.UNAVAILABLE, "wait")
-
-    tagger = gallery.load(NAME)
-    server.models.before = once
-    assert tagger(["dog " * 300_000]) and len(tries) == 2
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_server_that_hangs_is_left_at_the_deadline(server, monkeypatch, scheme):
-    monkeypatch.setenv("ZOO_SERVING", server.addresses[scheme])
-    tagger, answered = gallery.load(NAME), threading.Event()
-    tagger.model.server.timeout = 1.5
-    server.models.before = lambda: answered.wait(60)
-    try:
-        with pytest.raises(gallery.DeadlineExceeded):
-            tagger(TEXTS)
-    finally:
-        answered.set()
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_busy_server_is_not_waited_for_beyond_the_deadline(
-    server, monkeypatch, scheme
-):
-    monkeypatch.setenv("ZOO_SERVING", server.addresses[scheme])
-    tagger, tries = gallery.load(NAME), []
-    tagger.model.server.timeout = 0.9
-
-    def always():
-        tries.append(len(tries))
-        raise Status(grpc.StatusCode.UNAVAILABLE, "wait")
-
-    server.models.before = always
-    with pytest.raises((gallery.Unavailable, gallery.DeadlineExceeded)):
-        tagger(TEXTS)
-    assert len(tries) < 5
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_without_a_server_the_message_names_the_address(server, monkeypatch, scheme):
-    address = server.addresses[scheme]
-    server.end()
-    monkeypatch.setenv("ZOO_SERVING", address)
-    with pytest.raises(gallery.Unavailable, match=address):
-        gallery.load(NAME)
-
-
-def test_a_server_that_dies_while_it_answers_is_unavailable(tagger, server):
-    answered = threading.Event()
-
-    def die():
-        threading.Thread(target=server.end, daemon=True).start()
-        answered.wait(60)
-
-    server.models.before = die
-    try:
-        with pytest.raises(gallery.Unavailable):
-            tagger(TEXTS)
-    finally:
-        answered.set()
-
-
-class Page(BaseHTTPRequestHandler):
-    """Another server, which knows nothing of models."""
-
-    def do_GET(self):
-        self.send_response(404)
-        self.end_headers()
-        self.wfile.write(b"<h1>no such page</h1>")
-
-    def log_message(self, *args):
-        """Says nothing."""
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_another_server_at_the_address_is_not_taken_for_one(monkeypatch, scheme):
-    monkeypatch.setenv("ZOO_SERVING_TIMEOUT", "8")
-    with HTTPServer(("127.0.0.1", 0), Page) as other:
-        threading.Thread(target=other.serve_forever, daemon=True).start()
-        address = f"{scheme}://127.0.0.1:{other.server_port}"
-        monkeypatch.setenv("ZOO_SERVING", address)
-        with pytest.raises(OSError, match=address):
-            gallery.load(NAME)
-        other.shutdown()
-    served.connect.cache_clear()
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda answer: {"cake": np.zeros([4])},
-        lambda answer: {**answer, "words": np.zeros([4, 2], np.float32)},
-        lambda answer: {**answer, "scores": answer["scores"][:1]},
-        lambda answer: {**answer, "tags": answer["tags"][:, 0]},
-    ],
-)
-def test_an_answer_that_no_model_gives_is_refused(tagger, server, spoil):
-    server.models.after = spoil
-    with pytest.raises(gallery.UnexpectedResponse):
-        tagger(TEXTS)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import requests
 import tensorflow as tf
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
-from tests.serving.stand_in import Models, StandIn
+from tests.serving.served_models import Models
+from tests.serving.stand_in import StandIn
 from tests.test_shipped import SAMPLED
 from zoo import artefact, gallery
 from zoo.export import warm_up

@@ -157,14 +157,7 @@ class ServedModel:
         return {name: set(info.outputs) for name, info in self._version.infos.items()}
 
     def call(self, signature, inputs):
-        """Calls a signature.
-
-        Args:
-            signature: Its name.
-            inputs: Dictionary of tensors by the names of its inputs.
-
-        Returns:
-            Dictionary of NumPy arrays by the names of its outputs.
+        """Calls a signature; see `LocalModel.call`.
 
         Raises:
             InvalidInput: An input is out of range.
