@@ -40,7 +40,7 @@ compare-write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,rnn-44
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .SECONDEXPANSION:
-.PHONY: help demo test test-artefacts test-peers lint browser \
+.PHONY: help demo serve serve-gpu test test-artefacts test-peers lint browser \
 	train-picture-encoder practice bench-layers bench-decode notes tables clean \
 	$(foreach do,prepare train export evaluate units,$(TASKS:%=$(do)-%))
 
@@ -51,6 +51,22 @@ demo: .venv/demo ## Open the demo in a browser (PORT=8501)
 	@echo "The demo opens at http://$(ADDRESS):$(PORT) (Ctrl-C ends it, PORT= moves it)."
 	@$(BIN)/streamlit run apps/home.py --server.port=$(PORT) \
 		--server.address=$(ADDRESS) --server.showEmailPrompt=false
+
+# Docker's client is often there without its engine, so the engine is asked.
+define serve
+	@for engine in docker podman; do \
+	if $$engine info >/dev/null 2>&1 && $$engine compose version >/dev/null 2>&1; then \
+		exec $$engine compose -f serving/compose.yaml --profile $(1) up; \
+	fi; done; \
+	echo "TF Serving is a container image: start Docker or Podman, with Compose, first."; \
+	exit 1
+endef
+
+serve: ## Start TF Serving with every model: gRPC on 8500, REST on 8501
+	$(call serve,cpu)
+
+serve-gpu: ## The same on an NVIDIA GPU
+	$(call serve,gpu)
 
 test: .venv/test ## Run the tests (ARGS='-k beam' for some of them)
 	$(PYTEST) -n $(JOBS) --dist loadfile -m "not artefacts and not peers" $(ARGS)

@@ -33,6 +33,7 @@ FLOORS = {
     "decode": KERAS,
     "train": KERAS,
     "artefact": ANY,
+    "serving": ANY,
     "export": ANY,
     "gallery": ANY,
     "evaluate": ANY,

@@ -18,7 +18,7 @@ PIN = re.compile(r"[A-Za-z0-9_-]+(\[[a-z-]+\])?==[0-9][0-9.]*")
 # What st.Page opens.
 PAGE = re.compile(r"""st\.Page\(\s*["'](\w+\.py)["']""")
 # A rule's targets: "one two: needs ## line". Assignments (":=") are none.
-RULE = re.compile(r"^([^\s#:=.$][^:=$]*):(?!=)", re.MULTILINE)
+RULE = re.compile(r"^([^\s#:=.$][^:=$\n]*):(?!=)", re.MULTILINE)
 
 
 def named(path):

@@ -106,6 +106,22 @@ def tables(arguments):
     tables.write(evaluate.TABLES)
 
 
+def serving(arguments):
+    """Write serving/models.config, which TF Serving reads, from saved_models/."""
+    from zoo import serving
+
+    stable = {}
+    for given in arguments.stable:
+        name, _, version = given.partition("=")
+        if not version.isdecimal():
+            raise ValueError(
+                f"`--stable` must be MODEL=VERSION. Received: --stable {given}"
+            )
+        stable[name] = int(version)
+    for line in serving.run(stable):
+        sys.stdout.write(f"{line}\n")
+
+
 def translate(arguments):
     """Translate standard input, line by line, to standard output."""
     if arguments.width is not None:
@@ -161,7 +177,7 @@ OPTIONAL = (
 )
 VERBS = [
     *(list_, practice, data, prepare, train, export, evaluate, units, tables),
-    translate,
+    *(translate, serving),
 ]
 LINES = 64  # of standard input, translated together
 
@@ -180,6 +196,14 @@ def parser():
             tasks = {recipe.task: None for recipe in recipes.RECIPES.values()}
             tasks.pop("picture-words")  # comes with the captions
             sub.add_argument("task", choices=tasks, help="for example caption")
+        if verb is serving:
+            sub.add_argument(
+                "--stable",
+                action="append",
+                default=[],
+                metavar="MODEL=VERSION",
+                help="this version is the one that callers of `stable` get",
+            )
         if verb is translate:
             sub.add_argument(
                 "--model", required=True, help="for example translate-en-de-transformer"

@@ -13,7 +13,7 @@ import json
 
 from zoo import artefact, train
 from zoo.corpora import catalogue
-from zoo.export import captioner, sentiment, tag, translate, warm_up, write
+from zoo.export import batching, captioner, sentiment, tag, translate, warm_up, write
 from zoo.train import weights
 
 TASKS = {
@@ -61,6 +61,7 @@ def export(recipe, dtype="float16"):
     with artefact.publishing(recipe.name, root) as folder:
         task.write(folder, recipe, model, dev, dtype)
         warm_up.write(folder, recipe.name)
+        batching.write(folder, recipe.task)
         artefact.write_card(folder, card)
     return card
 
