@@ -40,8 +40,8 @@ compare-write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,rnn-44
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .SECONDEXPANSION:
-.PHONY: help demo serve serve-gpu test test-artefacts test-peers lint browser \
-	train-picture-encoder practice bench-layers bench-decode notes tables clean \
+.PHONY: help demo serve serve-gpu test test-artefacts test-serving test-peers previous \
+	lint browser train-picture-encoder practice bench-layers bench-decode notes tables clean \
 	$(foreach do,prepare train export evaluate units,$(TASKS:%=$(do)-%))
 
 help: ## List the targets
@@ -69,13 +69,18 @@ serve-gpu: ## The same on an NVIDIA GPU
 	$(call serve,gpu)
 
 test: .venv/test ## Run the tests (ARGS='-k beam' for some of them)
-	$(PYTEST) -n $(JOBS) --dist loadfile -m "not artefacts and not peers" $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist loadfile -m "not artefacts and not peers and not serving" $(ARGS)
 
 test-artefacts: .venv/test ## Test every SavedModel in saved_models/
 	$(PYTEST) -m "artefacts" $(ARGS)
 
+test-serving: .venv/test ## Test TF Serving itself, where a container engine runs
+	$(PYTEST) -m "serving" $(ARGS)
+
 test-peers: .venv/peers ## Test against the oracles that need torch
 	$(PYTEST) -m "peers" $(ARGS)
+
+previous: .venv-previous/stamp ## Install the TensorFlow that TF Serving has, for the tests
 
 lint: .venv/test ## Check the style with ruff
 	$(BIN)/ruff check .
@@ -164,4 +169,9 @@ $(BIN)/pip:
 
 .venv/bench: requirements-bench.txt .venv/peers
 	$(BIN)/pip install --quiet -r requirements-bench.txt
+	@touch $@
+
+.venv-previous/stamp: requirements-previous.txt .venv/demo
+	$(BIN)/python -m venv .venv-previous
+	.venv-previous/bin/pip install --quiet -r requirements-previous.txt
 	@touch $@

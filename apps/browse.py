@@ -56,7 +56,11 @@ EXAMPLES = {
 @st.fragment
 def show(captioners: dict[str, gallery.Captioner]) -> None:
     """Show the test set, a page at a time, in the order the visitor picks."""
-    said = {name: _predictions(name, captioners[name]) for name in captioners}
+    said = models.ask(
+        captioners,
+        lambda name, captioner: _predictions(captioner.edition(), captioner),
+        "What one model said cannot be shown.",
+    )
     silent = [models.title(captioners[name]) for name in said if not said[name]]
     if silent:
         st.text(f"Without stored captions, so left out: {', '.join(silent)}")
@@ -93,8 +97,8 @@ def _stored(said: dict[str, dict[str, dict]]) -> list[Row]:
     ]
 
 
-@st.cache_resource(show_spinner=False)
-def _predictions(name: str, _captioner: gallery.Captioner) -> dict[str, dict]:
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _predictions(edition: str, _captioner: gallery.Captioner) -> dict[str, dict]:
     """Return a model's stored captions by picture; an unreadable file holds none."""
     try:
         return {line["id"]: line for line in _captioner.predictions()}

@@ -5,6 +5,7 @@ every click and a model defined there would never be freed.
 """
 
 import sys
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -17,9 +18,36 @@ Answer = TypeVar("Answer")
 BROKEN = (gallery.NotFound, ValueError, OSError)
 
 
-@st.cache_resource(show_spinner="Opening the models …")
+@st.cache_resource(show_spinner=False)
+def _shelf() -> tuple[dict[str, gallery.Client], threading.Lock]:
+    """Return the opened models by name, and what is held to change them."""
+    return {}, threading.Lock()
+
+
 def opened(name: str) -> gallery.Client:
-    """Return the model of this name, read and warmed up the first time it is asked."""
+    """Return the model of this name, opened and warmed up the first time it is asked.
+
+    All visitors share it. Where its files were replaced it is opened anew; where those
+    are not sound, the one before goes on answering and the page says so.
+    """
+    shelf, lock = _shelf()
+    with lock:
+        kept = shelf.get(name)
+        try:
+            if kept is None or not kept.is_newest():
+                with st.spinner("Opening the models …"):
+                    shelf[name] = _open(name)
+        except BROKEN as error:
+            if kept is None:
+                raise
+            notices.trouble(
+                f"The new version of {name} cannot be opened; the one before answers.",
+                error,
+            )
+        return shelf[name]
+
+
+def _open(name: str) -> gallery.Client:
     model = gallery.load(name)
     model.warm_up()
     _stay_warm()

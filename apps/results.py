@@ -47,14 +47,14 @@ def answers(
 
     def question(name: str, captioner: gallery.Captioner) -> Answer:
         how = search.of(captioner, chosen)
-        return _ask(name, digest, how, captioner, image_bytes)
+        return _ask(captioner.edition(), digest, how, captioner, image_bytes)
 
     return models.ask(captioners, question, "One model cannot caption this picture.")
 
 
 @st.cache_data(max_entries=200, show_spinner="Captioning …")
 def _ask(
-    name: str,
+    edition: str,
     digest: str,
     how: search.Search,
     _captioner: gallery.Captioner,
@@ -62,7 +62,7 @@ def _ask(
 ) -> Answer:
     """Ask one model once; kept, so that moving a slider elsewhere asks nothing again.
 
-    The cache's key is the name, the picture's digest and the search.
+    The cache's key is the edition, the picture's digest and the search.
     """
     start = time.perf_counter()
     beams = _captioner.beam([_image_bytes], how.width, how.length_penalty)[0]
@@ -77,7 +77,10 @@ def medians(
 ) -> dict[str, float]:
     """Time each model again when the button is pressed; keep what was measured."""
     digest = hashlib.sha256(image_bytes).hexdigest()
-    keys = {name: (name, digest, answer.search) for name, answer in answers.items()}
+    keys = {
+        name: (captioners[name].edition(), digest, answer.search)
+        for name, answer in answers.items()
+    }
     kept = st.session_state.setdefault("medians", {})
     if st.button(f"Time {REPEATS} calls of each", key="time"):
         with st.spinner("Timing …"):

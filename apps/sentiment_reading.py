@@ -37,13 +37,13 @@ def answers(classifiers: dict[str, gallery.Sentiment], text: str) -> dict[str, A
     """Ask every model about the text; say so on the page where one cannot answer."""
     return models.ask(
         classifiers,
-        lambda name, classifier: _ask(name, text, classifier),
+        lambda name, classifier: _ask(classifier.edition(), text, classifier),
         "One model cannot judge this text.",
     )
 
 
 @st.cache_data(max_entries=200, show_spinner="Reading …")
-def _ask(name: str, text: str, _classifier: gallery.Sentiment) -> Answer:
+def _ask(edition: str, text: str, _classifier: gallery.Sentiment) -> Answer:
     """Ask one model once; kept, so that another widget asks nothing again."""
     start = time.perf_counter()
     verdict = _classifier([text])[0]

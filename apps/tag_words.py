@@ -69,13 +69,13 @@ def answers(taggers: dict[str, gallery.Tagger], sentence: str) -> dict[str, Answ
     """Ask every model about the sentence; say so where one cannot answer."""
     return models.ask(
         taggers,
-        lambda name, tagger: _ask(name, sentence, tagger),
+        lambda name, tagger: _ask(tagger.edition(), sentence, tagger),
         "One model cannot tag this sentence.",
     )
 
 
 @st.cache_data(max_entries=200, show_spinner="Tagging …")
-def _ask(name: str, sentence: str, _tagger: gallery.Tagger) -> Answer:
+def _ask(edition: str, sentence: str, _tagger: gallery.Tagger) -> Answer:
     """Ask one model once; kept, so that another widget asks nothing again."""
     start = time.perf_counter()
     words = _tagger([sentence])[0]

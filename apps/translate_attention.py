@@ -39,7 +39,9 @@ def show(
     )
     found = models.ask(
         {name: translators[name]},
-        lambda name, model: translate_text.explained(name, sentence, written, model),
+        lambda name, model: translate_text.explained(
+            model.edition(), sentence, written, model
+        ),
         "The model cannot explain this translation.",
     )
     if not found:

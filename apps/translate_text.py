@@ -34,7 +34,7 @@ def answers(
     return models.ask(
         translators,
         lambda name, translator: _ask(
-            name, sentence, search.of(translator, chosen), translator
+            translator.edition(), sentence, search.of(translator, chosen), translator
         ),
         "One model cannot translate this sentence.",
     )
@@ -42,7 +42,7 @@ def answers(
 
 @st.cache_data(max_entries=200, show_spinner="Translating …")
 def _ask(
-    name: str, sentence: str, how: search.Search, _translator: gallery.Translator
+    edition: str, sentence: str, how: search.Search, _translator: gallery.Translator
 ) -> Answer:
     """Ask one model once; kept, so that another widget asks nothing again."""
     start = time.perf_counter()
@@ -112,7 +112,7 @@ def own(translators: dict[str, gallery.Translator], sentence: str) -> str:
     scored = models.ask(
         translators,
         lambda name, translator: [
-            explained(name, sentence, translation, translator)
+            explained(translator.edition(), sentence, translation, translator)
             for translation in (written, "")
         ],
         "One model cannot score this translation.",
@@ -138,7 +138,7 @@ def own(translators: dict[str, gallery.Translator], sentence: str) -> str:
 
 @st.cache_data(max_entries=200, show_spinner="Scoring …")
 def explained(
-    name: str, sentence: str, translation: str, _translator: gallery.Translator
+    edition: str, sentence: str, translation: str, _translator: gallery.Translator
 ) -> gallery.Alignment:
     """Ask one model once for a translation piece by piece; "" is its own."""
     return _translator.explain([sentence], [translation])[0]

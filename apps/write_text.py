@@ -124,7 +124,13 @@ def _write(
         count = min(BLOCK, length - start)
         for name, before in list(written.items()):
             try:
-                new = _block(name, prompt + before.text, count, style, writers[name])
+                new = _block(
+                    writers[name].edition(),
+                    prompt + before.text,
+                    count,
+                    style,
+                    writers[name],
+                )
             except models.BROKEN as error:
                 del written[name]
                 notices.trouble("One of the models cannot write this.", error)
@@ -137,7 +143,7 @@ def _write(
 
 @st.cache_data(max_entries=5000, show_spinner=False)
 def _block(
-    name: str, prompt: str, length: int, style: Style, _writer: gallery.Client
+    edition: str, prompt: str, length: int, style: Style, _writer: gallery.Client
 ) -> Written:
     """Ask one model for a few characters once; another look asks nothing again.
 
@@ -150,7 +156,7 @@ def _block(
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _score(name: str, prompt: str, _writer: gallery.Client) -> float | None:
+def _score(edition: str, prompt: str, _writer: gallery.Client) -> float | None:
     """Return the nats a character of a prompt; None where there is nothing to score."""
     [score] = _writer.score([prompt])
     return score.nats_per_character if score.characters else None
@@ -159,7 +165,7 @@ def _score(name: str, prompt: str, _writer: gallery.Client) -> float | None:
 def _figures(writer: gallery.Client, prompt: str, written: Written) -> str:
     """Return what is known of a model and its text, as lines of markdown."""
     try:
-        nats = _score(writer.name, prompt, writer)
+        nats = _score(writer.edition(), prompt, writer)
     except models.BROKEN:  # not kept: another time it may answer
         nats = None
     test = models.figure(writer, "nats_per_character", digits=2)

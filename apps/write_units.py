@@ -34,7 +34,7 @@ def show(writers: dict[str, gallery.Client], corpus: str) -> None:
         )
         writer = writers[name]
         try:
-            reading = _read(name, text, writer)
+            reading = _read(writer.edition(), text, writer)
         except models.BROKEN as error:
             notices.trouble("This model cannot read the text.", error)
             return
@@ -60,7 +60,7 @@ def show(writers: dict[str, gallery.Client], corpus: str) -> None:
 
 
 @st.cache_data(max_entries=20, show_spinner="Reading …")
-def _read(name: str, text: str, _writer: gallery.Client):
+def _read(edition: str, text: str, _writer: gallery.Client):
     """Have one model read a text once; picking another unit asks nothing again."""
     [reading] = _writer.explain([text])
     return reading

@@ -171,6 +171,22 @@ def verify(folder, ignore=()):
             raise Damaged(f"{folder / name} was changed or damaged")
 
 
+def edition(folder):
+    """Returns a text that is another one for every version and for changed files.
+
+    Args:
+        folder: `pathlib.Path` of a version.
+
+    Raises:
+        NotFound: It is gone.
+    """
+    try:
+        sums = (folder / SUMS).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"{folder / SUMS} is missing") from None
+    return f"{folder.name} {hashlib.sha256(sums).hexdigest()[:16]}"
+
+
 def open_model(folder):
     """Loads a version, once its files were verified.
 

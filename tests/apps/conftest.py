@@ -11,6 +11,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.apps.fake_client import FakeClient
 from zoo import gallery
 
 APPS = Path(__file__).parents[2] / "apps"
@@ -18,13 +19,11 @@ NAMES = ["caption-lstm", "caption-lstm-attention"]
 IDS = [f"{number:03}.jpg" for number in range(25)]
 
 
-class FakeCaptioner:
+class FakeCaptioner(FakeClient):
     """Answers as `zoo.gallery.Captioner` does, and keeps what it was asked."""
 
-    where = "CPU"
-
     def __init__(self, name, caption="a dog runs", attention=False):
-        self.name = name
+        super().__init__(name)
         self.caption = caption
         self.attention = attention
         self.error = None
@@ -55,9 +54,6 @@ class FakeCaptioner:
             "limits": ["Knows people and dogs."],
             "examples": {"successes": [IDS[3]], "failures": [IDS[4], IDS[5]]},
         }
-
-    def warm_up(self):
-        self.warm = True
 
     def beam(self, pictures, width=5, length_penalty=None):
         if self.error is not None:

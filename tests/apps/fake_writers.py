@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.apps.fake_client import FakeClient
 from zoo import gallery
 
 PAGE = Path(__file__).parents[2] / "apps" / "write.py"
@@ -47,13 +48,11 @@ def absent(name):
     return entry(name, "absent", **dict.fromkeys((*scores, "shuffled")))
 
 
-class FakeWriter:
+class FakeWriter(FakeClient):
     """Answers as `zoo.gallery`'s writers do, and keeps what it was asked."""
 
-    where = "CPU"
-
     def __init__(self, name, hidden=True, cell=False):
-        self.name = name
+        super().__init__(name)
         self.hidden = hidden
         self.cell = cell
         self.letters = LETTERS
@@ -88,9 +87,6 @@ class FakeWriter:
                 entry("upper case"),
             ],
         }
-
-    def warm_up(self):
-        self.warm = True
 
     def __call__(self, prompts, length=200, temperature=1.0, top_k=0, seed=0):
         """The letter at each place depends on the place and the seed alone."""

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps import sentiment_file
+from tests.apps.fake_client import FakeClient
 from tests.apps.reading import said, tables, texts
 from tests.apps.test_sentiment_reading import HOSTILE, Elements
 from zoo import gallery
@@ -20,13 +21,11 @@ PAGE = Path(__file__).parents[2] / "apps" / "sentiment.py"
 NAMES = ["sentiment-en-lstm", "sentiment-en-gru", "sentiment-ko-lstm"]
 
 
-class FakeSentiment:
+class FakeSentiment(FakeClient):
     """Answers as `zoo.gallery.Sentiment` does, and keeps what it was asked."""
 
-    where = "CPU"
-
     def __init__(self, name):
-        self.name = name
+        super().__init__(name)
         self.asked = []
         self.error = None
         self.card = {
@@ -46,9 +45,6 @@ class FakeSentiment:
             "latency_ms": {"default": {"1": 12.0}},
             "limits": ["Knows films."],
         }
-
-    def warm_up(self):
-        self.warm = True
 
     def __call__(self, texts):
         if self.error is not None:

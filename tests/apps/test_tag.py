@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps import tag_file, tag_words
+from tests.apps.fake_client import FakeClient
 from tests.apps.reading import texts
 from zoo import gallery
 from zoo.corpora.sentences import UPOS, parse
@@ -20,13 +21,11 @@ FILE = (
 )
 
 
-class FakeTagger:
+class FakeTagger(FakeClient):
     """Answers as `zoo.gallery.Tagger` does: parts at blanks, tags by length."""
 
-    where = "CPU"
-
     def __init__(self, name):
-        self.name = name
+        super().__init__(name)
         self.shift = NAMES.index(name)
         self.error = None
         figure = {"value": 95.125, "low": 94.5, "high": 95.7}
@@ -45,9 +44,6 @@ class FakeTagger:
             "latency_ms": {"default": {"1": 3.0}},
             "limits": ["Knows letters."],
         }
-
-    def warm_up(self):
-        self.warm = True
 
     def tag(self, word):
         extra = self.shift if word == "differ" else 0
@@ -141,6 +137,18 @@ def test_a_word_on_which_the_models_differ_is_framed_in_every_row(page):
     framed = [row.count("#d00000") for row in html_of(page)]
     assert framed == [1, 1, 0]  # the last block is the legend
     assert "INTJ 90%, X 7%, SYM 3%" in html_of(page)[0]
+
+
+def test_what_a_version_said_is_kept_and_asked_anew_of_the_next(page, taggers):
+    write(page, "they differ here")
+    before = html_of(page)
+    for tagger in taggers.values():
+        tagger.tag = lambda word: "SYM"
+    assert html_of(page.run()) == before
+    for tagger in taggers.values():
+        tagger.version = 2
+    assert html_of(page.run()) != before
+    assert "SYM 90%" in html_of(page)[0]
 
 
 def test_a_blank_sentence_and_no_model_ask_for_one(page):

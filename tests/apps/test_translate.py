@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.apps.fake_client import FakeClient
 from tests.apps.reading import said, tables, texts
 from zoo import gallery
 from zoo.gallery.translate import Alignment, Translation
@@ -18,13 +19,11 @@ HOSTILE = "![x](http://evil.test/x.png) <script>alert(1)</script>"
 FIGURE = {"value": 40.0, "low": 39.0, "high": 41.0}
 
 
-class FakeTranslator:
+class FakeTranslator(FakeClient):
     """Answers as `zoo.gallery.Translator` does, and keeps what it was asked."""
 
-    where = "CPU"
-
     def __init__(self, name):
-        self.name = name
+        super().__init__(name)
         self.attends = name.endswith("transformer")
         self.asked, self.explained, self.error = [], [], None
         scores = {"bleu": FIGURE, "bleu_lc": {**FIGURE, "value": 42.0}, "chrf": 60.0}
@@ -40,9 +39,6 @@ class FakeTranslator:
                 "by_length": buckets,
             },
         }
-
-    def warm_up(self):
-        pass
 
     def __call__(self, sentences):
         return [Translation(text.upper(), -1.0, False) for text in sentences]

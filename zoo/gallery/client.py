@@ -83,6 +83,17 @@ class Client:
         """The artefact's version on this disk, `pathlib.Path`; None without one."""
         return self.model.folder
 
+    def edition(self):
+        """Returns a text that changes where another version, or other files, answer.
+
+        What is kept of a model's answers is kept under it. Errors are those of `call`.
+        """
+        return f"{self.name} {self.model.edition()}"
+
+    def is_newest(self):
+        """Returns whether opening the model again would open the same."""
+        return self.model.is_newest()
+
     def predictions(self):
         """Returns what it said of the test split, a list of dictionaries."""
         return [] if self.folder is None else artefact.read_predictions(self.folder)

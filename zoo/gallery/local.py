@@ -44,11 +44,13 @@ class LocalModel:
 
     Raises:
         Damaged: Its files are not those that were written.
+        NotFound: They are gone.
     """
 
     def __init__(self, folder):
         self.where = device()  # memory growth must be set before the first tensor
         self.folder = folder
+        self._edition = artefact.edition(folder)
         self._model = artefact.open_model(folder)  # keeps variables and tables alive
         self.card = artefact.read_card(folder)
         self._functions = self._model.signatures
@@ -56,6 +58,15 @@ class LocalModel:
             name: set(function.structured_outputs)
             for name, function in self._functions.items()
         }
+
+    def edition(self):
+        """Returns the version's number and a digest of its files."""
+        return self._edition
+
+    def is_newest(self):
+        """Returns whether the newest version on this disk is still this one."""
+        newest = artefact.locate(self.folder.parent.name)
+        return artefact.edition(newest) == self._edition
 
     def call(self, signature, inputs):
         """Calls a signature.

@@ -156,6 +156,22 @@ class ServedModel:
         """Dictionary of the names of outputs by the name of a signature."""
         return {name: set(info.outputs) for name, info in self._version.infos.items()}
 
+    def edition(self):
+        """Returns the server and the version that answers now.
+
+        Raises:
+            NotFound: The server has the model no more.
+            Unavailable: It is not there.
+            DeadlineExceeded: It did not answer in time.
+            UnexpectedResponse: It is no TF Serving.
+        """
+        self._refresh()
+        return self.where
+
+    def is_newest(self):
+        """Returns True: a newer version is picked up without opening it again."""
+        return True
+
     def call(self, signature, inputs):
         """Calls a signature; see `LocalModel.call`.
 
@@ -166,16 +182,20 @@ class ServedModel:
             DeadlineExceeded: It did not answer in time.
             UnexpectedResponse: It answered something else than the signature promises.
         """
-        floats = not isinstance(self.wanted, int)
-        if floats and time.monotonic() - self._version.seen > FRESH:
-            self._version = self._describe()
+        self._refresh()
         try:
             return self._ask(self._version, signature, inputs)
         except artefact.NotFound:
-            if not floats:
+            if isinstance(self.wanted, int):
                 raise
             self._version = self._describe()
             return self._ask(self._version, signature, inputs)
+
+    def _refresh(self):
+        """Asks again which version answers, if that is long ago."""
+        floats = not isinstance(self.wanted, int)
+        if floats and time.monotonic() - self._version.seen > FRESH:
+            self._version = self._describe()
 
     def _describe(self):
         """Asks the server which version answers, and what it takes and gives."""
