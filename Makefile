@@ -72,7 +72,7 @@ test: .venv/test ## Run the tests (ARGS='-k beam' for some of them)
 	$(PYTEST) -n $(JOBS) --dist loadfile -m "not artefacts and not peers and not serving" $(ARGS)
 
 test-artefacts: .venv/test ## Test every SavedModel in saved_models/
-	$(PYTEST) -m "artefacts" $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist loadfile -m "artefacts" $(ARGS)
 
 test-serving: .venv/test ## Test TF Serving itself, where a container engine runs
 	$(PYTEST) -m "serving" $(ARGS)

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -138,3 +139,82 @@ def test_a_visitor_who_sends_no_picture_reads_a_sentence(visit):
     page.get_by_text("This picture cannot be captioned.").wait_for()
     page.get_by_text("must be a JPEG, PNG or GIF").wait_for()
     assert page.get_by_test_id("stException").count() == 0
+
+
+# Runs where a page takes a visitor's text for markup, markdown or mathematics.
+HOSTILE = (
+    '<img src="http://evil.example/a.png" onerror="window.hacked=1"> '
+    "<script>window.hacked=2</script> <svg onload=window.hacked=3> "
+    "![picture](http://evil.example/b.png) [link](javascript:window.hacked=4) "
+    "$\\href{javascript:window.hacked=5}{x}$ :material/warning: :red[paint]"
+)
+BASE = HOSTILE.replace(" ", "_").replace("/", "-")
+CSV = f'"{HOSTILE.replace(chr(34), chr(34) * 2)}",=cmd|calc\n' * 2
+CONLLU = "\n".join(
+    f"{number}\t{word}\t_\tNOUN\t_\t_\t0\troot\t_\t_"
+    for number, word in enumerate(HOSTILE.split(), 1)
+)
+# Of each page: the list that has "My own", the field for it, and a file to send.
+PAGES = {
+    "sentiment": ("Text", "Write a text", f"text,<script>window.hacked=6</script>\n{CSV}", "csv"),
+    "tag": ("Sentence", "Write a sentence", CONLLU + "\n\n", "conllu"),
+    "translate": ("Sentence", "Write a sentence", f"{HOSTILE}\n" * 2, "txt"),
+}
+
+
+def is_unharmed(page, foreign):
+    """Whether nothing of the hostile text ran, was painted or was asked for."""
+    page.wait_for_timeout(1000)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("img[src*=evil], a[href*=javascript]").count() == 0
+    assert page.get_by_test_id("stException").count() == 0
+    assert foreign == []
+    return True
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_text_and_files_run_nothing_and_reach_nobody(visit, address, name):
+    page, foreign = visit
+    choice, field, content, ending = PAGES[name]
+    page.goto(f"{address}/{name}")
+    box = page.get_by_test_id("stSelectbox").filter(has_text=choice).first
+    box.locator("input").click()
+    page.get_by_role("option", name="My own").click()
+    page.get_by_label(field).first.fill(HOSTILE)
+    page.get_by_label(field).first.press("Control+Enter")
+    # What the models make of it is on the page.
+    page.get_by_text("parameters").first.wait_for()
+    assert is_unharmed(page, foreign)
+    page.get_by_role("tab").filter(has_text="file").first.click()
+    page.locator("input[type=file]").first.set_input_files(
+        [
+            {
+                "name": f"{BASE}.{ending}",
+                "mimeType": "text/plain",
+                "buffer": content.encode(),
+            }
+        ]
+    )
+    page.get_by_role("button", name="2 ").or_(
+        page.get_by_role("button", name="1 ")
+    ).first.click()
+    page.get_by_text("Download").first.wait_for()
+    assert is_unharmed(page, foreign)
+
+
+def test_a_hostile_file_name_runs_nothing(visit):
+    page, foreign = visit
+    page.get_by_text("Upload", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        [{"name": f"{BASE}.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}]
+    )
+    page.get_by_text("must be a JPEG, PNG or GIF").wait_for()
+    assert is_unharmed(page, foreign)
+
+
+def test_who_comes_without_the_page_s_token_may_send_nothing(address):
+    url = f"{address}/_stcore/upload_file/some-session/some-file"
+    request = urllib.request.Request(url, b"x", method="PUT")
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=30)
+    assert caught.value.code in (400, 403)

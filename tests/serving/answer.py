@@ -2,7 +2,7 @@
 
 Reads pickled pairs from standard input until it ends: a folder, and a list of pairs of
 a signature's name and a dictionary of rows, type and shape by input. For each it writes
-a pickled list of answers: a dictionary of rows by output, or the message of a refusal.
+a pickled list of answers: a dictionary of rows and shape by output, or the refusal.
 """
 
 import pickle
@@ -23,7 +23,10 @@ def answers(folder, calls):
             yield str(error.message)
         else:
             # Lists, not arrays, which another NumPy might not read.
-            yield {key: value.numpy().tolist() for key, value in answer.items()}
+            yield {
+                key: (value.numpy().tolist(), tuple(value.shape))
+                for key, value in answer.items()
+            }
 
 
 def main():
@@ -34,7 +37,7 @@ def main():
     while asked.peek(1):
         tell.write(pickle.dumps(list(answers(*pickle.load(asked)))))
         tell.flush()
-        assert not {"keras", "zoo"} & {name.split(".")[0] for name in sys.modules}
+        assert not any(name.split(".")[0] == "zoo" for name in sys.modules)
 
 
 if __name__ == "__main__":

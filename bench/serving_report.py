@@ -1,0 +1,170 @@
+"""Writes what `bench.serving` measured as Markdown and as a picture."""
+
+import importlib.util
+
+import numpy as np
+
+from bench import report
+
+WAYS = {"local": "here", "grpc": "over gRPC"}
+METHOD = """\
+Callers ask one row each, again and again, as soon as they have their answer. Medians of
+{rounds} rounds, in which the two ways take turns. `here` is the callers' own process;
+`over gRPC` asks the tests' stand-in for TF Serving, in Python, in another process on
+the same cores: what it adds is the client, the way and Python's lock in the server, not
+TF Serving. Pictures have 320 x 240 pixels, reviews 60 to 240 words, sentences to tag 8
+to 30, to translate 6 to 16; writers write 20 characters.
+"""
+
+
+def write(content, path):
+    """Writes the tables and the picture beside the JSON file.
+
+    Args:
+        content: Dictionary of the JSON file.
+        path: `pathlib.Path` without its suffix.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_name(path.name + ".md").write_text(markdown(content), "utf-8")
+    if importlib.util.find_spec("matplotlib"):
+        picture(content, path.with_name(path.name + ".png"))
+
+
+def of_group(content, group):
+    """Returns the entries of a group."""
+    return [each for each in content["entries"].values() if each["group"] == group]
+
+
+def markdown(content):
+    """Returns the report as Markdown text."""
+    parts = ["# Under load, measured", "", *report.about(content, METHOD)]
+    for entry in of_group(content, "callers"):
+        parts += [f"## {entry['model']}", "", *callers(entry), ""]
+    if found := of_group(content, "batches"):
+        parts += ["## Rows a second, by the rows of a call", "", *batches(found), ""]
+    if found := of_group(content, "memory"):
+        parts += ["## Memory", "", *memory(found), ""]
+    return "\n".join(parts)
+
+
+def median(said, key):
+    """The median of a figure over the rounds."""
+    return float(np.median([each[key] for each in said]))
+
+
+def callers(entry):
+    """A table of a model: numbers of callers down, both ways across."""
+    heads = ["requests/s", "p50, ms", "p99, ms"]
+    keys = ["requests_per_second", "p50_ms", "p99_ms"]
+    lines = [
+        "| callers | "
+        + " | ".join(f"{head} {way}" for way in WAYS.values() for head in heads)
+        + " |",
+        "|---:|" + "---:|" * len(WAYS) * len(heads),
+    ]
+    for count in entry["pressed"]["local"]:
+        cells = [
+            f"{median(entry['pressed'][way][count], key):.3g}"
+            for way in WAYS
+            for key in keys
+        ]
+        lines.append(f"| {count} | " + " | ".join(cells) + " |")
+    peaks = ", ".join(f"{entry['peak'][way]:.0f} MiB {WAYS[way]}" for way in WAYS)
+    return [*lines, "", f"Peak memory of the process that holds the model: {peaks}."]
+
+
+def batches(entries):
+    """A table of rows a second: models down, rows a call across."""
+    counts = list(entries[0]["rows_per_second"])
+    lines = [
+        "| model | " + " | ".join(counts) + " |",
+        "|---|" + "---:|" * len(counts),
+    ]
+    for entry in entries:
+        found = entry["rows_per_second"]
+        cells = [f"{float(np.median(found[count])):.3g}" for count in counts]
+        lines.append(f"| {entry['model']} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def slope(entry):
+    """How memory grows in the second half of the requests: a least-squares line.
+
+    Returns:
+        Pair of kibibytes a thousand requests, and of its standard error.
+    """
+    half = len(entry["requests"]) // 2
+    x = np.array(entry["requests"][half:], float) / 1000
+    y = np.array(entry["mebibytes"][half:]) * 1024
+    if len(x) < 3:
+        return float("nan"), float("nan")
+    (found, _), covariance = np.polyfit(x, y, 1, cov=True)
+    return float(found), float(np.sqrt(covariance[0, 0]))
+
+
+def memory(entries):
+    """A table of memory over mixed requests: ways down."""
+    lines = [
+        "Mixed requests of all models, one to three rows, four callers; one in 20 of",
+        "those to a captioner, translator or writer must be refused, and was. Resident",
+        "memory of the process that holds the models; the slope is that of the second",
+        "half, with its standard error.",
+        "",
+        "| | requests | refused | after the first half | at the end | slope, KiB a "
+        "thousand requests |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for entry in entries:
+        half = len(entry["requests"]) // 2
+        found, error = slope(entry)
+        lines.append(
+            f"| {WAYS[entry['way']]} | {entry['requests'][-1]:,} | {entry['refused']} "
+            f"| {entry['mebibytes'][half]:.0f} MiB | {entry['mebibytes'][-1]:.0f} MiB "
+            f"| {found:.0f} ± {error:.0f} |"
+        )
+    return lines
+
+
+def picture(content, path):
+    """Draws throughput and the 99th percentile over callers, and memory.
+
+    Args:
+        content: Dictionary of the JSON file.
+        path: `pathlib.Path` of the PNG file.
+    """
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 3, figsize=(13, 4))
+    figures = (
+        ("requests_per_second", "requests a second"),
+        ("p99_ms", "99th percentile, ms"),
+    )
+    for axis, (key, title) in zip(axes, figures, strict=False):
+        for number, entry in enumerate(of_group(content, "callers")):
+            for way, style in (("local", "-"), ("grpc", "--")):
+                found = entry["pressed"][way]
+                axis.plot(
+                    [int(count) for count in found],
+                    [median(said, key) for said in found.values()],
+                    style,
+                    color=f"C{number}",
+                    label=entry["model"] if way == "local" else None,
+                )
+        axis.set_xscale("log", base=2)
+        axis.set_yscale("log")
+        axis.set_xlabel("callers (dashed: over gRPC)")
+        axis.set_title(title, fontsize=10)
+    axes[0].legend(fontsize=7)
+    for entry in of_group(content, "memory"):
+        axes[2].plot(entry["requests"], entry["mebibytes"], label=WAYS[entry["way"]])
+    axes[2].set_ylim(bottom=0)
+    axes[2].set_xlabel("mixed requests")
+    axes[2].set_title("resident memory, MiB", fontsize=10)
+    axes[2].legend(fontsize=7)
+    figure.suptitle(content["machine"], fontsize=9)
+    figure.tight_layout()
+    figure.savefig(path, dpi=80)
+    pyplot.close(figure)
