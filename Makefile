@@ -41,7 +41,7 @@ compare-write := $(foreach to,shakespeare source,$(addprefix write-$(to)-,rnn-44
 .NOTPARALLEL:
 .SECONDEXPANSION:
 .PHONY: help demo serve serve-gpu test test-artefacts test-serving test-peers previous \
-	lint browser train-picture-encoder practice bench-layers bench-decode notes tables clean \
+	lint browser train-picture-encoder practice bench-layers bench-decode bench-serving notes tables clean \
 	$(foreach do,prepare train export evaluate units,$(TASKS:%=$(do)-%))
 
 help: ## List the targets
@@ -56,6 +56,8 @@ demo: .venv/demo ## Open the demo in a browser (PORT=8501)
 define serve
 	@for engine in docker podman; do \
 	if $$engine info >/dev/null 2>&1 && $$engine compose version >/dev/null 2>&1; then \
+		echo "gRPC on localhost:8500, REST on localhost:8501 (Ctrl-C ends it)."; \
+		ZOO_MODELS="$(abspath $(or $(ZOO_MODELS),saved_models))" \
 		exec $$engine compose -f serving/compose.yaml --profile $(1) up; \
 	fi; done; \
 	echo "TF Serving is a container image: start Docker or Podman, with Compose, first."; \
@@ -134,6 +136,9 @@ bench-layers: .venv/bench ## Time the layers beside Keras's, KerasHub's and PyTo
 bench-decode: .venv/bench ## Time translation beside KerasHub and CTranslate2
 	$(BIN)/python -m bench.decode $(ARGS)
 	$(BIN)/python -m bench.decode_profile $(filter --quick,$(ARGS))
+
+bench-serving: .venv/bench ## Press the models with callers, here and over gRPC
+	$(BIN)/python -m bench.serving $(ARGS)
 
 notes: .venv/test ## Refresh the line numbers in docs/notes.md and docs/notes.ko.md
 	$(BIN)/python tests/test_notes.py --write

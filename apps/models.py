@@ -1,69 +1,15 @@
-"""The models of a page: opened once for all visitors, picked, and read off their cards.
+"""The models of a page: opened, picked, and read off their cards."""
 
-The cache lives here and not in a page, because Streamlit runs a page's script anew at
-every click and a model defined there would never be freed.
-"""
-
-import sys
-import threading
 from collections.abc import Callable
 from typing import TypeVar
 
 import streamlit as st
 
 from apps import notices
+from apps.shelf import BROKEN, opened
 from zoo import gallery
 
 Answer = TypeVar("Answer")
-BROKEN = (gallery.NotFound, ValueError, OSError)
-
-
-@st.cache_resource(show_spinner=False)
-def _shelf() -> tuple[dict[str, gallery.Client], threading.Lock]:
-    """Return the opened models by name, and what is held to change them."""
-    return {}, threading.Lock()
-
-
-def opened(name: str) -> gallery.Client:
-    """Return the model of this name, opened and warmed up the first time it is asked.
-
-    All visitors share it. Where its files were replaced it is opened anew; where those
-    are not sound, the one before goes on answering and the page says so.
-    """
-    shelf, lock = _shelf()
-    with lock:
-        kept = shelf.get(name)
-        try:
-            if kept is None or not kept.is_newest():
-                with st.spinner("Opening the models …"):
-                    shelf[name] = _open(name)
-        except BROKEN as error:
-            if kept is None:
-                raise
-            notices.trouble(
-                f"The new version of {name} cannot be opened; the one before answers.",
-                error,
-            )
-        return shelf[name]
-
-
-def _open(name: str) -> gallery.Client:
-    model = gallery.load(name)
-    model.warm_up()
-    _stay_warm()
-    return model
-
-
-def _stay_warm() -> None:
-    """Keep Streamlit from making TensorFlow forget its compiled functions.
-
-    Before each run of a page Streamlit clears the session of Keras, where that is
-    loaded (TensorFlow loads it), and every signature is optimised anew: some seconds
-    a model at each click. The pages make no Keras models, so nothing piles up.
-    """
-    keras = sys.modules.get("keras")
-    if keras is not None:
-        keras.backend.clear_session = lambda: None
 
 
 def pick_variant(task: str, titles: dict[str, str], label: str) -> str | None:

@@ -28,7 +28,7 @@ WAYS = ("local", "grpc")
 FULL = {
     "callers": (1, 2, 4, 8, 16, 32),
     "batches": (1, 2, 4, 8, 16, 32, 64),
-    "seconds": 1.5,
+    "seconds": 2.0,
     "requests": 10_000,
     "every": 250,
     "models": MODELS,

@@ -48,8 +48,9 @@ def markdown(content):
 
 
 def median(said, key):
-    """The median of a figure over the rounds."""
-    return float(np.median([each[key] for each in said]))
+    """The median of a figure over the rounds; NaN where one could not tell it."""
+    found = [each[key] for each in said]
+    return float("nan") if None in found else float(np.median(found))
 
 
 def callers(entry):
@@ -64,7 +65,7 @@ def callers(entry):
     ]
     for count in entry["pressed"]["local"]:
         cells = [
-            f"{median(entry['pressed'][way][count], key):.3g}"
+            f"{median(entry['pressed'][way][count], key):.3g}".replace("nan", "–")
             for way in WAYS
             for key in keys
         ]

@@ -171,22 +171,6 @@ def verify(folder, ignore=()):
             raise Damaged(f"{folder / name} was changed or damaged")
 
 
-def edition(folder):
-    """Returns a text that is another one for every version and for changed files.
-
-    Args:
-        folder: `pathlib.Path` of a version.
-
-    Raises:
-        NotFound: It is gone.
-    """
-    try:
-        sums = (folder / SUMS).read_bytes()
-    except FileNotFoundError:
-        raise NotFound(f"{folder / SUMS} is missing") from None
-    return f"{folder.name} {hashlib.sha256(sums).hexdigest()[:16]}"
-
-
 def open_model(folder):
     """Loads a version, once its files were verified.
 
@@ -197,13 +181,16 @@ def open_model(folder):
         What `tf.saved_model.load` returns; its `signatures` are for calling.
 
     Raises:
-        Damaged: The files are not those that were written.
+        Damaged: The files are not those that were written, or TensorFlow cannot load
+            them.
     """
     verify(folder)
     logger = logging.getLogger("absl")
     logger.addFilter(_is_of_use)
     try:
         return tf.saved_model.load(str(folder))
+    except (tf.errors.OpError, ValueError) as error:
+        raise Damaged(f"{folder} cannot be loaded: {error}") from error
     finally:
         logger.removeFilter(_is_of_use)
 

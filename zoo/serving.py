@@ -32,7 +32,8 @@ def configure(before, stable=()):
     """Decides what a server loads, given what it has loaded so far.
 
     Args:
-        before: `ModelServerConfig` that it runs with; an empty one before its start.
+        before: `ModelServerConfig` that it runs with, all of which it has loaded; an
+            empty one before its start.
         stable: Dictionary of the version to be called stable from now on, by model.
             The others keep theirs; a model without one gets its newest.
 
@@ -74,9 +75,9 @@ def _model(name, versions, before, asked):
     elif asked not in versions or not ready(STABLE, asked):
         there = loaded & {*versions} if asked in versions else versions
         raise ValueError(
-            f"`stable` must be a version that {name} has and the server has loaded: "
-            f"{', '.join(map(str, sorted(there)))}; after `python -m zoo serving` it "
-            f"loads the others. Received: stable={name}={asked}"
+            f"`stable` must be a version that {name} has and models.config named last: "
+            f"{', '.join(map(str, sorted(there)))}; after `python -m zoo serving` the "
+            f"server loads the others. Received: stable={name}={asked}"
         )
     model = ModelConfig(name=name, base_path=f"{MODELS}/{name}")
     model.model_platform = "tensorflow"

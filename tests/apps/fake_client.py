@@ -13,7 +13,6 @@ class FakeClient:
 
     def __init__(self, name):
         self.name = name
-        self.newest = True
 
     def warm_up(self):
         self.warm = True
@@ -21,5 +20,5 @@ class FakeClient:
     def edition(self):
         return f"{self.name} {self.version}"
 
-    def is_newest(self):
-        return self.newest
+    def successor(self):
+        return None

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 
 import pytest
 import streamlit as st
@@ -57,24 +58,49 @@ def test_a_version_written_anew_under_its_number_answers(page, root):
     assert not page.exception and title(OTHER) in texts(page)
 
 
-@pytest.mark.parametrize("fault", ["changed", "empty"])
+@pytest.mark.parametrize("fault", ["changed", "empty", "no graph"])
 def test_a_bad_new_version_leaves_the_old_one_answering(page, root, fault):
     (root / "2").mkdir()
     if fault == "changed":
         shutil.copytree(SHIPPED[OTHER], root / "2", dirs_exist_ok=True)
         (root / "2" / "saved_model.pb").write_bytes(b"no graph")
+    elif fault == "no graph":  # whole, as far as its sums go
+        (root / "2" / "saved_model.pb").write_bytes(b"no graph")
+        artefact.write_sums(root / "2")
     page.run()
     assert not page.exception
     assert "cannot be opened; the one before answers" in said(page)
     assert title(NAME) in texts(page)
 
 
-def test_ten_visitors_at_once_open_a_model_once(monkeypatch):
+def test_a_bad_version_is_tried_once_and_its_repair_is_seen(page, root, monkeypatch):
+    load, tried = gallery.load, []
+    monkeypatch.setattr(gallery, "load", lambda name: tried.append(name) or load(name))
+    (root / "2").mkdir()
+    artefact.write_sums(root / "2")
+    for _ in range(3):
+        assert "the one before answers" in said(page.run())
+    assert tried == [NAME]
+    shutil.rmtree(root / "2")
+    shutil.copytree(SHIPPED[OTHER], root / "2")
+    assert title(OTHER) in texts(page.run()) and not page.warning
+    assert tried == [NAME, NAME]
+
+
+@pytest.fixture
+def empty_shelf():
+    """No model is open, before or after."""
     st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def test_ten_visitors_at_once_open_a_model_once(monkeypatch, empty_shelf):
     opened, begin = [], threading.Barrier(10)
 
     def load(name):
         opened.append(name)
+        time.sleep(0.2)  # the others come while it is being opened
         return FakeClient(name)
 
     monkeypatch.setattr(gallery, "load", load)
@@ -91,4 +117,3 @@ def test_ten_visitors_at_once_open_a_model_once(monkeypatch):
         visitor.join()
     assert opened == ["tag-en-rnn"] and len(found) == 10
     assert len(set(map(id, found))) == 1
-    st.cache_resource.clear()

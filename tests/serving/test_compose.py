@@ -17,7 +17,7 @@ from google.protobuf import (
 )
 
 from tests.test_shipped import SAMPLED
-from zoo import artefact, serving
+from zoo import artefact, recipes, serving
 from zoo.export import batching
 from zoo.gallery import sentiment, served
 
@@ -57,9 +57,6 @@ def messages():
         batches.field.add(
             name=name, number=number, type=one.TYPE_MESSAGE, type_name=wrapper, label=1
         )
-    batches.field.add(
-        name="allowed_batch_sizes", number=6, type=one.TYPE_INT64, label=3
-    )
     prometheus = file.message_type.add(name="PrometheusConfig")
     prometheus.field.add(name="enable", number=1, type=one.TYPE_BOOL, label=1)
     prometheus.field.add(name="path", number=2, type=one.TYPE_STRING, label=1)
@@ -154,15 +151,13 @@ def test_monitoring_is_on_at_the_path_that_the_file_says():
 
 
 @pytest.mark.parametrize("name", SAMPLED)
-def test_only_classifiers_are_batched(name):
+def test_only_recurrent_classifiers_are_batched(name):
     file = artefact.locate(name) / batching.FILE
-    assert file.exists() == name.startswith("sentiment-")
+    recipe = recipes.get(name)
+    maps = recipe.architecture == "transformer"
+    assert file.exists() == (recipe.task == "sentiment" and not maps)
     if file.exists():
         found = text_format.Parse(file.read_text("utf-8"), BatchingParameters())
-        sizes = list(found.allowed_batch_sizes)
-        assert sizes == sorted(set(sizes))
-        # WrapSessionForBatching (bundle_factory_util.cc) demands it.
-        assert found.max_batch_size.value == sizes[-1]
         # The client's calls are not refused as too large.
         assert found.max_batch_size.value >= max(sentiment.BATCH, sentiment.EXPLAINED)
 

@@ -51,7 +51,7 @@ class Server:
     After ReloadConfig, UpdateModelVersionLabelMap (server_core.cc) with
     --allow_version_labels_for_unavailable_models, and PollFileSystemForServable
     (file_system_storage_path_source.cc) with the policy `specific`. Loading takes no
-    time once the labels are accepted.
+    time once the labels are accepted: who writes the file waits for it.
     """
 
     def __init__(self, root):
@@ -112,7 +112,7 @@ def test_a_running_server_accepts_whatever_is_written(root, file, steps):
             chosen = there[number % len(there)]
             loaded = server.policy.get(NAME, set())
             if loaded and chosen not in loaded and "stable" in server.labels[NAME]:
-                with pytest.raises(ValueError, match="the server has loaded"):
+                with pytest.raises(ValueError, match="models.config named last"):
                     serving.run({NAME: chosen}, file)
             else:
                 serving.run({NAME: chosen}, file)
@@ -189,8 +189,8 @@ def test_what_is_no_version_is_not_served(root, file):
 @pytest.mark.parametrize(
     ("stable", "sentence"),
     [
-        ({NAME: 3}, "has and the server has loaded: 1, 2; .*tag-en-gru=3"),
-        ({NAME: 2}, "has and the server has loaded: 1; after .*tag-en-gru=2"),
+        ({NAME: 3}, "models.config named last: 1, 2; .*tag-en-gru=3"),
+        ({NAME: 2}, "models.config named last: 1; after .*tag-en-gru=2"),
         ({"tag-en-grux": 1}, "`stable` must name models in .*tag-en-grux=1"),
     ],
 )

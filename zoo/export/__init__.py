@@ -61,7 +61,7 @@ def export(recipe, dtype="float16"):
     with artefact.publishing(recipe.name, root) as folder:
         task.write(folder, recipe, model, dev, dtype)
         warm_up.write(folder, recipe.name)
-        batching.write(folder, recipe.task)
+        batching.write(folder, recipe)
         artefact.write_card(folder, card)
     return card
 

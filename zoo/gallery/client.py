@@ -90,9 +90,17 @@ class Client:
         """
         return f"{self.name} {self.model.edition()}"
 
-    def is_newest(self):
-        """Returns whether opening the model again would open the same."""
-        return self.model.is_newest()
+    def successor(self):
+        """Returns the edition that opening the model again would have.
+
+        Returns:
+            A text; None where it would be the same.
+
+        Raises:
+            NotFound: There is none any more.
+            Damaged: It cannot be read.
+        """
+        return self.model.successor()
 
     def predictions(self):
         """Returns what it said of the test split, a list of dictionaries."""

@@ -1,6 +1,7 @@
 """A model opened in this process, from its SavedModel."""
 
 import functools
+import hashlib
 import logging
 
 import tensorflow as tf
@@ -30,6 +31,22 @@ def device():
     return f"GPU: {details.get('device_name', found[0].name)}"
 
 
+def edition_of(folder):
+    """Returns a text that is another one for every version and for changed files.
+
+    Args:
+        folder: `pathlib.Path` of a version.
+
+    Raises:
+        Damaged: It has no sums.
+    """
+    try:
+        sums = (folder / artefact.SUMS).read_bytes()
+    except OSError as error:
+        raise artefact.Damaged(f"{folder / artefact.SUMS} cannot be read") from error
+    return f"{folder.name} {hashlib.sha256(sums).hexdigest()[:16]}"
+
+
 class LocalModel:
     """A model in this process.
 
@@ -44,13 +61,12 @@ class LocalModel:
 
     Raises:
         Damaged: Its files are not those that were written.
-        NotFound: They are gone.
     """
 
     def __init__(self, folder):
         self.where = device()  # memory growth must be set before the first tensor
         self.folder = folder
-        self._edition = artefact.edition(folder)
+        self._edition = edition_of(folder)
         self._model = artefact.open_model(folder)  # keeps variables and tables alive
         self.card = artefact.read_card(folder)
         self._functions = self._model.signatures
@@ -63,10 +79,15 @@ class LocalModel:
         """Returns the version's number and a digest of its files."""
         return self._edition
 
-    def is_newest(self):
-        """Returns whether the newest version on this disk is still this one."""
-        newest = artefact.locate(self.folder.parent.name)
-        return artefact.edition(newest) == self._edition
+    def successor(self):
+        """Returns the edition that opening it again would have; None if this one.
+
+        Raises:
+            NotFound: There is none any more.
+            Damaged: It has no sums.
+        """
+        newest = edition_of(artefact.locate(self.folder.parent.name))
+        return None if newest == self._edition else newest
 
     def call(self, signature, inputs):
         """Calls a signature.

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from zoo import artefact
 from zoo.gallery.errors import InvalidInput, UnexpectedResponse
+from zoo.gallery.local import edition_of
 from zoo.gallery.over_grpc import GrpcServer
 from zoo.gallery.over_rest import RestServer
 
@@ -157,7 +158,7 @@ class ServedModel:
         return {name: set(info.outputs) for name, info in self._version.infos.items()}
 
     def edition(self):
-        """Returns the server and the version that answers now.
+        """Returns the server, the version that answers now, and its files on this disk.
 
         Raises:
             NotFound: The server has the model no more.
@@ -166,11 +167,13 @@ class ServedModel:
             UnexpectedResponse: It is no TF Serving.
         """
         self._refresh()
-        return self.where
+        if self.folder is None:
+            return self.where
+        return f"{self.where} {edition_of(self.folder)}"
 
-    def is_newest(self):
-        """Returns True: a newer version is picked up without opening it again."""
-        return True
+    def successor(self):
+        """Returns None: a newer version answers without being opened."""
+        return None
 
     def call(self, signature, inputs):
         """Calls a signature; see `LocalModel.call`.

@@ -1,0 +1,111 @@
+"""The load benchmark asks what it says and reports what it saw. No time is tested."""
+
+import numpy as np
+import pytest
+
+from bench import questions, serving, serving_process, serving_report
+from zoo import gallery
+
+FAST = ("tag-en-rnn", "write-shakespeare-markov")
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch):
+    """Models answer in this process."""
+    monkeypatch.delenv("ZOO_SERVING", raising=False)
+    yield
+    serving_process.opened.cache_clear()
+
+
+@pytest.mark.parametrize("task", serving_process.SHARES)
+def test_the_same_seed_asks_the_same_and_another_something_else(task):
+    once, again, other = (questions.rows(task, 2, seed) for seed in (1, 1, 2))
+    assert once == again != other
+    assert all(len(values) == 2 for values in once.values())
+
+
+def test_callers_are_all_answered_and_counted(monkeypatch):
+    found = serving_process.press(FAST[0], callers=3, seconds=0.05)
+    assert found["requests_per_second"] > 0
+    assert found["p50_ms"] > 0
+    monkeypatch.setattr(serving_process, "LEAST", 10**6)
+    few = serving_process.press(FAST[0], callers=1, seconds=0.05)
+    assert few["p99_ms"] is None
+    assert serving_process.batch(FAST[0], 4, 0.01) > 0
+
+
+def test_mixed_requests_are_answered_or_refused_as_they_must_be(monkeypatch):
+    monkeypatch.setattr(serving_process, "BROKEN_ONE_IN", 2)
+    assert 0 < serving_process.mix(list(FAST), 0, 30) < 30
+    harmless = ("serving_default", questions.rows("write", 1, 0))
+    monkeypatch.setattr(questions, "refused", lambda task, seed: harmless)
+    with pytest.raises(RuntimeError, match="bad requests were answered"):
+        serving_process.mix([FAST[1]], 0, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [("write-shakespeare-markov", "write"), ("caption-gru", "caption")],
+)
+def test_what_must_be_refused_is(name, task):
+    signature, rows = questions.refused(task, 3)
+    with pytest.raises(ValueError, match="^(row|picture) 1: "):
+        gallery.load_local(name).call(signature, **serving_process.tensors(rows))
+
+
+def test_the_slope_is_that_of_the_second_half():
+    requests = list(range(250, 10_001, 250))
+    half = requests[len(requests) // 2]
+    # Grows by a mebibyte in ten requests, then by 2 KiB in a thousand.
+    memory = [
+        min(number, half) / 10 + max(number - half, 0) * 2 / 1024 / 1000
+        for number in requests
+    ]
+    found, error = serving_report.slope({"requests": requests, "mebibytes": memory})
+    assert found == pytest.approx(2) and error == pytest.approx(0, abs=1e-6)
+
+
+def test_the_report_has_the_medians_of_the_rounds(tmp_path):
+    def said(speed):
+        return {"requests_per_second": speed, "p50_ms": 2.0, "p99_ms": 7.0}
+
+    pressed = {
+        way: {"1": [said(speed) for speed in speeds], "2": [said(90.0)] * 3}
+        for way, speeds in (("local", (10, 500, 30)), ("grpc", (5, 6, 400)))
+    }
+    entries = {
+        "callers x": {
+            **{"group": "callers", "model": "tag-en-rnn", "rounds": 3},
+            **{"pressed": pressed, "peak": {"local": 700.4, "grpc": 800.0}},
+        },
+        "batches x": {
+            **{"group": "batches", "model": "tag-en-rnn", "rounds": 3},
+            "rows_per_second": {"1": [100, 300, 200], "8": [900] * 3},
+        },
+        "memory local": {
+            **{"group": "memory", "way": "local", "refused": 12},
+            "requests": list(range(10, 90, 10)),
+            "mebibytes": list(np.linspace(500, 507, 8)),
+        },
+    }
+    for entry in entries.values():
+        entry["date"] = "2026-11-22 12:00 UTC"
+    content = {
+        **{"machine": "a machine", "quick": False, "entries": entries},
+        "versions": {"tensorflow": {"tensorflow": "2.21.0"}},
+    }
+    serving_report.write(content, tmp_path / "load")
+    text = (tmp_path / "load.md").read_text("utf-8")
+    assert "| 1 | 30 | 2 | 7 | 6 | 2 | 7 |" in text
+    assert "700 MiB here, 800 MiB over gRPC" in text
+    assert "| tag-en-rnn | 200 | 900 |" in text
+    # A mebibyte in ten requests is 100 KiB a request.
+    assert "| here | 80 | 12 | 504 MiB | 507 MiB | 102400 ± 0 |" in text
+
+
+def test_the_quick_sizes_are_a_part_of_the_full_ones():
+    assert serving.QUICK.keys() == serving.FULL.keys()
+    assert set(serving.QUICK["models"]) <= set(serving.FULL["models"])
+    assert {name.partition("-")[0] for name in serving.MODELS} == set(
+        serving_process.SHARES
+    )
