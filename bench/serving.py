@@ -1,11 +1,13 @@
 """Measures models under load, here and behind a server: make bench-serving.
 
-    python -m bench.serving                    everything, some 20 minutes
+    python -m bench.serving                    everything, some 25 minutes
     python -m bench.serving --quick            a few requests: does everything run?
 
 One model a task. `local` asks it in the callers' own process; `grpc` asks the tests'
 stand-in for TF Serving, written in Python, in another process of the same machine: it
-shows what the client and the way cost, not how fast TF Serving is.
+shows what the client and the way cost, not how fast TF Serving is. Then the first
+request, with and without warm-up, in TensorFlow's C++ loader, and the demo's memory
+with ever more visitors.
 
 A run that was stopped goes on with what is missing; --again measures anew.
 """
@@ -13,8 +15,10 @@ A run that was stopped goes on with what is missing; --again measures anew.
 import concurrent.futures
 import multiprocessing
 
-from bench import serving_process, serving_report
+from bench import serving_first, serving_process, serving_report, serving_visitors
 from bench.measuring import Results, folder_of, log, parser_of
+from tests.apps import demo
+from tests.serving import loader
 from zoo import machine
 
 MODELS = (
@@ -31,6 +35,7 @@ FULL = {
     "seconds": 2.0,
     "requests": 10_000,
     "every": 250,
+    "visitors": 10,
     "models": MODELS,
 }
 QUICK = {
@@ -39,6 +44,7 @@ QUICK = {
     "seconds": 0.01,
     "requests": 30,
     "every": 10,
+    "visitors": 2,
     "models": ("tag-en-bilstm", "write-shakespeare-lstm"),
 }
 
@@ -170,6 +176,12 @@ def main(given=None):
         jobs[f"batches {model}"] = lambda model=model: batched(
             model, sizes, arguments.rounds
         )
+        if loader.COMPILER:
+            jobs[f"first {model}"] = lambda model=model: serving_first.begun(
+                model, arguments.rounds
+            )
+    if demo.CHROMIUM:
+        jobs["visitors"] = lambda: serving_visitors.visited(sizes["visitors"])
     for job, work in jobs.items():
         if job not in results or arguments.again:
             log.info(job)

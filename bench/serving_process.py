@@ -165,9 +165,13 @@ def mix(names, first, count, callers=4):
     return len(refused)
 
 
-def resident():
-    """Memory that this process has in RAM now, in mebibytes."""
-    with open("/proc/self/statm", encoding="ascii") as file:
+def resident(process="self"):
+    """Memory that a process, this one unless its number is given, has in RAM now.
+
+    Returns:
+        Mebibytes.
+    """
+    with open(f"/proc/{process}/statm", encoding="ascii") as file:
         pages = int(file.read().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 

@@ -44,6 +44,10 @@ def markdown(content):
         parts += ["## Rows a second, by the rows of a call", "", *batches(found), ""]
     if found := of_group(content, "memory"):
         parts += ["## Memory", "", *memory(found), ""]
+    if found := of_group(content, "first"):
+        parts += ["## The first request", "", *first(found), ""]
+    if found := of_group(content, "visitors"):
+        parts += ["## Visitors of the demo", "", *visitors(found[0]), ""]
     return "\n".join(parts)
 
 
@@ -124,6 +128,38 @@ def memory(entries):
             f"| {found:.0f} ± {error:.0f} |"
         )
     return lines
+
+
+def first(entries):
+    """A table of the first requests: models down."""
+    lines = [
+        "In TensorFlow's C++ loader, in a new process without Python each time;",
+        "medians of the rounds, in milliseconds. The warm-up is one request to each",
+        "signature, which TF Serving makes before it lets a version answer.",
+        "",
+        "| model | to open it | first request | second | warm-up | first request after "
+        "it |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for entry in entries:
+        keys = ("open", "first", "second", "warming", "warmed")
+        cells = [f"{1000 * np.median(entry['seconds'][key]):,.0f}" for key in keys]
+        lines.append(f"| {entry['model']} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def visitors(entry):
+    """A table of the demo's memory: visitors across."""
+    counts = range(len(entry["mebibytes"]))
+    return [
+        f"Each in a browser of its own, on the page `/{entry['page']}`, with a",
+        "sentence of its own; who came stays. Resident memory of the demo's process,",
+        "which opens each model once, when the first visitor asks it.",
+        "",
+        "| visitors | " + " | ".join(map(str, counts)) + " |",
+        "|---|" + "---:|" * len(counts),
+        "| MiB | " + " | ".join(f"{each:.0f}" for each in entry["mebibytes"]) + " |",
+    ]
 
 
 def picture(content, path):

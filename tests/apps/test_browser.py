@@ -7,27 +7,14 @@ that they open inside Streamlit's process and answer on a real page.
 import io
 import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import requests
 from PIL import Image
 
+from tests.apps import demo
 from zoo import gallery
-
-ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium", path=f"{os.environ.get('PATH', '')}:/usr/bin")
-QUIET = (
-    "--no-sandbox --disable-dev-shm-usage --disable-gpu --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
-PATIENCE = 180  # seconds for TensorFlow to start on a busy machine
 
 pytestmark = pytest.mark.browser
 
@@ -36,35 +23,13 @@ pytestmark = pytest.mark.browser
 def address(tmp_path_factory):
     """The demo's address, served from the repository's root for this module."""
     _need_browser_and_models()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("demo") / "log.txt"
-    flags = [
-        "--server.headless=true",
-        "--server.address=127.0.0.1",
-        f"--server.port={port}",
-        "--browser.gatherUsageStats=false",
-        "--server.fileWatcherType=none",
-    ]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "apps/home.py", *flags],
-            cwd=ROOT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    with demo.running(tmp_path_factory.mktemp("demo") / "log.txt") as (address, _):
+        yield address
 
 
 def _need_browser_and_models():
     """Skips with a reason; in continuous integration a missing browser fails."""
-    if CHROMIUM is None:
+    if demo.CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("chromium must be installed: make browser")
         pytest.skip("there is no chromium here: make browser")
@@ -72,27 +37,13 @@ def _need_browser_and_models():
         pytest.skip("saved_models/ has fewer than two captioners yet")
 
 
-def _wait_for(url, server, log):
-    """Returns when the server answers; fails with its log where it does not."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            if requests.get(url, timeout=5).ok:
-                return
-        except requests.RequestException:
-            pass
-        time.sleep(0.3)
-    pytest.fail(f"the demo does not answer:\n{log.read_text(errors='replace')}")
-
-
 @pytest.fixture
 def visit(address):
     """A browser's page on the demo, and the foreign addresses it asked for."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    pytest.importorskip("playwright.sync_api")
+    with demo.browsing() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(1000 * PATIENCE)
+        page.set_default_timeout(1000 * demo.PATIENCE)
         foreign = []
         page.on(
             "request",
@@ -106,7 +57,6 @@ def visit(address):
         )
         page.goto(address)
         yield page, foreign
-        browser.close()
 
 
 def test_a_visitor_sends_a_picture_and_reads_the_captions_of_two_models(visit):

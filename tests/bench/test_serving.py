@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from bench import questions, serving, serving_process, serving_report
+from bench import (
+    questions,
+    serving,
+    serving_first,
+    serving_process,
+    serving_report,
+)
+from tests.serving import loader
 from zoo import gallery
 
 FAST = ("tag-en-rnn", "write-shakespeare-markov")
@@ -53,6 +60,16 @@ def test_what_must_be_refused_is(name, task):
         gallery.load_local(name).call(signature, **serving_process.tensors(rows))
 
 
+def test_the_first_request_is_timed_with_and_without_warm_up():
+    if loader.COMPILER is None:
+        pytest.skip("there is no C compiler here")
+    found = serving_first.begun("write-shakespeare-markov", 1)["seconds"]
+    assert all(
+        len(times) == (2 if key == "open" else 1) for key, times in found.items()
+    )
+    assert all(each > 0 for times in found.values() for each in times)
+
+
 def test_the_slope_is_that_of_the_second_half():
     requests = list(range(250, 10_001, 250))
     half = requests[len(requests) // 2]
@@ -88,6 +105,13 @@ def test_the_report_has_the_medians_of_the_rounds(tmp_path):
             "mebibytes": list(np.linspace(500, 507, 8)),
         },
     }
+    seconds = {"open": [1.2, 1, 3], "first": [0.25] * 3, "second": [0.004] * 3}
+    seconds |= {"warming": [0.5] * 3, "warmed": [0.01, 0.02, 0.03]}
+    entries["first x"] = {"group": "first", "model": "tag-en-rnn", "seconds": seconds}
+    entries["visitors"] = {
+        **{"group": "visitors", "page": "translate"},
+        "mebibytes": [400.2, 900.0, 905.5],
+    }
     for entry in entries.values():
         entry["date"] = "2026-11-22 12:00 UTC"
     content = {
@@ -99,6 +123,11 @@ def test_the_report_has_the_medians_of_the_rounds(tmp_path):
     assert "| 1 | 30 | 2 | 7 | 6 | 2 | 7 |" in text
     assert "700 MiB here, 800 MiB over gRPC" in text
     assert "| tag-en-rnn | 200 | 900 |" in text
+    assert "| tag-en-rnn | 1,200 | 250 | 4 | 500 | 20 |" in text
+    assert (
+        "| visitors | 0 | 1 | 2 |\n|---|---:|---:|---:|\n| MiB | 400 | 900 | 906 |"
+        in (text)
+    )
     # A mebibyte in ten requests is 100 KiB a request.
     assert "| here | 80 | 12 | 504 MiB | 507 MiB | 102400 ± 0 |" in text
 

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 import requests
-import tensorflow as tf
-from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
+from tests.serving.recorded import recorded
 from tests.serving.served_models import Models
 from tests.serving.stand_in import StandIn
 from tests.test_shipped import SAMPLED
@@ -20,20 +19,6 @@ def server():
     with StandIn(Models(artefact.root())) as running:
         yield running
     served.connect.cache_clear()
-
-
-def recorded(folder):
-    """The requests of an artefact's warm-up file, by signature, as dictionaries."""
-    found = {}
-    for record in tf.data.TFRecordDataset(str(folder / warm_up.FILE)):
-        log = PredictionLog.FromString(record.numpy())
-        assert log.WhichOneof("log_type") == "predict_log"
-        request = log.predict_log.request
-        found[request.model_spec.signature_name] = {
-            name: tf.constant(tf.make_ndarray(value), value.dtype)
-            for name, value in request.inputs.items()
-        }
-    return found
 
 
 @pytest.mark.parametrize("name", SAMPLED)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.gallery.test_served_artefacts import recorded
 from tests.serving import loader
+from tests.serving.recorded import recorded
 from tests.test_shipped import SAMPLED
 from zoo import artefact
 from zoo.gallery.errors import InvalidInput

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.gallery.test_served_artefacts import recorded
+from tests.serving.recorded import recorded
 from tests.serving.test_cpp_loader import hostile, reason
 from tests.test_shipped import SAMPLED
 from zoo import artefact

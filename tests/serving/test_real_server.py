@@ -17,7 +17,7 @@ import pytest
 import tensorflow as tf
 import yaml
 
-from tests.gallery.test_served_artefacts import recorded
+from tests.serving.recorded import recorded
 from tests.serving.test_cpp_loader import hostile, reason
 from tests.test_shipped import SHIPPED
 from zoo import artefact, gallery
