@@ -4,6 +4,7 @@ import argparse
 import codecs
 import itertools
 import logging
+import os
 import sys
 
 from zoo import recipes
@@ -118,7 +119,9 @@ def serving(arguments):
                 f"`--stable` must be MODEL=VERSION. Received: --stable {given}"
             )
         stable[name] = int(version)
-    for line in serving.run(stable):
+    address = os.environ.get("ZOO_SERVING")
+    has = serving.loaded_at(address) if address else None
+    for line in serving.run(stable, has=has):
         sys.stdout.write(f"{line}\n")
 
 

@@ -5,7 +5,9 @@ for; `canary` is the newest one while it is on trial, and is gone once it is sta
 
 A running server reads the file again and again, and takes it whole or not at all: a
 label that it knows must not move to a version that it has not loaded. Such a label
-stays where it is, or away, until the file is written once more.
+stays where it is, or away, until the file is written once more. What it has loaded the
+server says, where `ZOO_SERVING` names one; else it is taken to have loaded what the
+file named last.
 
 Reference: https://www.tensorflow.org/tfx/serving/serving_config and
 `ServerCore::UpdateModelVersionLabelMap` in TF Serving's `server_core.cc`.
@@ -28,14 +30,15 @@ STABLE, CANARY = "stable", "canary"
 HEAD = "# Written by `python -m zoo serving` from what is in saved_models/.\n"
 
 
-def configure(before, stable=()):
+def configure(before, stable=(), has=None):
     """Decides what a server loads, given what it has loaded so far.
 
     Args:
-        before: `ModelServerConfig` that it runs with, all of which it has loaded; an
-            empty one before its start.
+        before: `ModelServerConfig` that it runs with; an empty one before its start.
         stable: Dictionary of the version to be called stable from now on, by model.
             The others keep theirs; a model without one gets its newest.
+        has: Function of a model's name and a version's number: whether the server has
+            loaded it. Unless given, it has loaded what `before` names.
 
     Returns:
         `ModelServerConfig` that the server accepts.
@@ -44,12 +47,14 @@ def configure(before, stable=()):
         ValueError: `stable` names a model or version that is not there, or that the
             server has yet to load.
     """
-    stable = dict(stable)
+    stable, has = dict(stable), has or _names(before)
     known = {model.name: model for model in before.model_config_list.config}
     after = ModelServerConfig()
     for name in sorted(path.name for path in artefact.root().iterdir()):
         if versions := artefact.versions(name):
-            model = _model(name, versions, known.get(name), stable.pop(name, None))
+            loaded = {version for version in versions if has(name, version)}
+            had = known.get(name) or ModelConfig()
+            model = _model(name, versions, loaded, had, stable.pop(name, None))
             after.model_config_list.config.append(model)
     if stable:
         name, version = stable.popitem()
@@ -60,10 +65,45 @@ def configure(before, stable=()):
     return after
 
 
-def _model(name, versions, before, asked):
-    """Decides it for one model; `before` is None for one that is new."""
-    before = before or ModelConfig()
-    loaded = set(before.model_version_policy.specific.versions)
+def _names(config):
+    """Makes the function that says whether a configuration names a version."""
+    named = {
+        (model.name, version)
+        for model in config.model_config_list.config
+        for version in model.model_version_policy.specific.versions
+    }
+    return lambda name, version: (name, version) in named
+
+
+def loaded_at(address):
+    """Makes the function that asks a server whether it has loaded a version.
+
+    Args:
+        address: Of the server, as in `ZOO_SERVING`.
+
+    Returns:
+        Function of a model's name and a version's number. It raises Unavailable,
+        DeadlineExceeded and UnexpectedResponse; see `zoo.gallery.served.ServedModel`.
+
+    Raises:
+        ValueError: It is no address.
+    """
+    from zoo.gallery import served
+
+    server, _ = served.connect(address, served.timeout())
+
+    def has(name, version):
+        try:
+            server.describe(name, version)
+        except artefact.NotFound:
+            return False
+        return True
+
+    return has
+
+
+def _model(name, versions, loaded, before, asked):
+    """Decides it for one model, of whose versions some are loaded."""
     labels = dict(before.version_labels)
 
     def ready(label, version):
@@ -71,13 +111,13 @@ def _model(name, versions, before, asked):
 
     if asked is None:
         kept = labels.get(STABLE)
-        asked = kept if kept in versions else max(loaded & {*versions} or versions)
+        asked = kept if kept in versions else max(loaded or versions)
     elif asked not in versions or not ready(STABLE, asked):
-        there = loaded & {*versions} if asked in versions else versions
+        there = loaded if asked in versions else versions
         raise ValueError(
-            f"`stable` must be a version that {name} has and models.config named last: "
-            f"{', '.join(map(str, sorted(there)))}; after `python -m zoo serving` the "
-            f"server loads the others. Received: stable={name}={asked}"
+            f"`stable` must be a version that {name} has and the server has loaded: "
+            f"{', '.join(map(str, sorted(there)))}; after `python -m zoo serving` it "
+            f"loads the others. Received: stable={name}={asked}"
         )
     model = ModelConfig(name=name, base_path=f"{MODELS}/{name}")
     model.model_platform = "tensorflow"
@@ -128,12 +168,13 @@ def write(config, file=FILE):
         partial.unlink(missing_ok=True)
 
 
-def run(stable=(), file=FILE):
+def run(stable=(), file=FILE, has=None):
     """Brings `serving/models.config` up to date.
 
     Args:
         stable: See `configure`.
         file: `pathlib.Path`.
+        has: See `configure`.
 
     Returns:
         List of lines: one for each model that changed, and one where it must be done
@@ -144,7 +185,7 @@ def run(stable=(), file=FILE):
         Damaged: A version's files are not those that were written.
     """
     before = read(file)
-    after = configure(before, stable)
+    after = configure(before, stable, has)
     for model in after.model_config_list.config:
         for version in model.model_version_policy.specific.versions:
             artefact.verify(artefact.root() / model.name / str(version))

@@ -124,10 +124,8 @@ def test_the_report_has_the_medians_of_the_rounds(tmp_path):
     assert "700 MiB here, 800 MiB over gRPC" in text
     assert "| tag-en-rnn | 200 | 900 |" in text
     assert "| tag-en-rnn | 1,200 | 250 | 4 | 500 | 20 |" in text
-    assert (
-        "| visitors | 0 | 1 | 2 |\n|---|---:|---:|---:|\n| MiB | 400 | 900 | 906 |"
-        in (text)
-    )
+    assert "| visitors | 0 | 1 | 2 |\n|---|---:|---:|---:|\n" in text
+    assert "| MiB | 400 | 900 | 906 |" in text
     # A mebibyte in ten requests is 100 KiB a request.
     assert "| here | 80 | 12 | 504 MiB | 507 MiB | 102400 ± 0 |" in text
 

@@ -2,14 +2,19 @@
 
 import shutil
 
+import grpc
 import pytest
 from google.protobuf import text_format
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
+from tests.serving.served_models import Models, Status
+from tests.serving.stand_in import StandIn
 from zoo import __main__ as command_line
 from zoo import artefact, serving
+from zoo.gallery import served
+from zoo.gallery.errors import Unavailable
 
 NAME = "tag-en-gru"
 
@@ -112,7 +117,7 @@ def test_a_running_server_accepts_whatever_is_written(root, file, steps):
             chosen = there[number % len(there)]
             loaded = server.policy.get(NAME, set())
             if loaded and chosen not in loaded and "stable" in server.labels[NAME]:
-                with pytest.raises(ValueError, match="models.config named last"):
+                with pytest.raises(ValueError, match="the server has loaded"):
                     serving.run({NAME: chosen}, file)
             else:
                 serving.run({NAME: chosen}, file)
@@ -189,8 +194,8 @@ def test_what_is_no_version_is_not_served(root, file):
 @pytest.mark.parametrize(
     ("stable", "sentence"),
     [
-        ({NAME: 3}, "models.config named last: 1, 2; .*tag-en-gru=3"),
-        ({NAME: 2}, "models.config named last: 1; after .*tag-en-gru=2"),
+        ({NAME: 3}, "the server has loaded: 1, 2; .*tag-en-gru=3"),
+        ({NAME: 2}, "the server has loaded: 1; after .*tag-en-gru=2"),
         ({"tag-en-grux": 1}, "`stable` must name models in .*tag-en-grux=1"),
     ],
 )
@@ -202,6 +207,53 @@ def test_a_version_that_cannot_be_stable_is_refused(root, file, stable, sentence
     with pytest.raises(ValueError, match=sentence):
         serving.run(stable, file)
     assert file.read_bytes() == before
+
+
+@pytest.fixture(params=["grpc", "http"])
+def server(root, request):
+    """The models of a running server, and its address."""
+    models = Models(root)
+    models.find = lambda name, version=None, label=None: (
+        (version, None, {})
+        if (name, version) not in models.unloaded
+        else not_found(name, version)
+    )
+    with StandIn(models) as running:
+        yield models, running.addresses[request.param]
+    served.connect.cache_clear()
+
+
+def not_found(name, version):
+    """What the server says of a version that it has not loaded."""
+    message = f"Servable not found for request: ({name}, {version})"
+    raise Status(grpc.StatusCode.NOT_FOUND, message)
+
+
+def test_a_running_server_says_itself_what_it_has_loaded(root, file, server):
+    models, address = server
+    has = serving.loaded_at(address)
+    publish()
+    serving.run((), file, has)
+    publish()
+    models.unloaded.add((NAME, 2))  # it is still loading, or cannot
+    assert serving.run((), file, has) == [f"{NAME}: 1 stable, 2 canary"]
+    # The file names version 2 already; the server does not have it.
+    with pytest.raises(ValueError, match="has and the server has loaded: 1; after"):
+        serving.run({NAME: 2}, file, has)
+    assert labels(file) == {"stable": 1, "canary": 2}
+    models.unloaded.clear()
+    assert serving.run({NAME: 2}, file, has) == [f"{NAME}: 1, 2 stable"]
+
+
+def test_a_server_that_is_not_there_is_said_so(root, file, monkeypatch):
+    publish()
+    monkeypatch.setattr("zoo.gallery.over_rest.PAUSES", ())
+    try:
+        with pytest.raises(Unavailable, match="does not answer"):
+            serving.run((), file, serving.loaded_at("http://127.0.0.1:1"))
+    finally:
+        served.connect.cache_clear()
+    assert not file.exists()
 
 
 def test_a_damaged_version_is_not_handed_to_the_server(root, file):
