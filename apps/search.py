@@ -29,7 +29,13 @@ def controls(what: str = "captions") -> Search | None:
     Args:
         what: what is searched for.
     """
-    if st.toggle("Each model's own search, chosen on dev", True, key="own"):
+    chosen = st.toggle(
+        "Each model's own search",
+        True,
+        help="With the beam width and length penalty that did best on the dev split.",
+        key="own",
+    )
+    if chosen:
         return None
     width = st.slider(
         "Beam width",

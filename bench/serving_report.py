@@ -151,14 +151,18 @@ def first(entries):
 def visitors(entry):
     """A table of the demo's memory: visitors across."""
     counts = range(len(entry["mebibytes"]))
+    mebibytes = [f"{each:,.0f}" for each in entry["mebibytes"]]
+    seconds = ["", *(f"{each:.1f}" for each in entry["seconds"])]
     return [
         f"Each in a browser of its own, on the page `/{entry['page']}`, with a",
         "sentence of its own; who came stays. Resident memory of the demo's process,",
-        "which opens each model once, when the first visitor asks it.",
+        "which opens each model once, when the first visitor asks it; seconds from the",
+        f"sentence's sending to {entry['models']} translations and a map, painted.",
         "",
         "| visitors | " + " | ".join(map(str, counts)) + " |",
         "|---|" + "---:|" * len(counts),
-        "| MiB | " + " | ".join(f"{each:.0f}" for each in entry["mebibytes"]) + " |",
+        "| MiB | " + " | ".join(mebibytes) + " |",
+        "| seconds | " + " | ".join(seconds) + " |",
     ]
 
 

@@ -1,12 +1,18 @@
-"""How much memory the demo takes with ever more visitors, each in a real Chromium."""
+"""What the demo takes with ever more visitors, each in a real Chromium.
+
+Memory, and the time from a sentence's sending to its translations by all models and a
+map of attention, painted.
+"""
 
 import pathlib
 import tempfile
+import time
 
 from bench import questions, serving_process
 from tests.apps import demo
 
 PAGE = "translate"
+MAP = "[data-testid=stVegaLiteChart] .marks:visible"
 
 
 def visited(count):
@@ -17,14 +23,15 @@ def visited(count):
 
     Returns:
         Dictionary of `mebibytes`, a list: resident memory of the demo's process before
-        anybody came, and after each visitor had read the answers.
+        anybody came, and after each visitor had read the answers; of `seconds`, which
+        each of them waited for these; and of how many `models` answered.
     """
     with (
         tempfile.TemporaryDirectory() as place,
         demo.running(pathlib.Path(place) / "log.txt") as (address, process),
         demo.browsing() as browser,
     ):
-        mebibytes = [serving_process.resident(process.pid)]
+        mebibytes, seconds = [serving_process.resident(process.pid)], []
         for visitor in range(count):
             page = browser.new_context().new_page()
             page.set_default_timeout(1000 * demo.PATIENCE)
@@ -32,12 +39,19 @@ def visited(count):
             box = page.get_by_test_id("stSelectbox").filter(has_text="Sentence").first
             box.locator("input").click()
             page.get_by_role("option", name="My own").click()
+            page.locator(MAP).first.wait_for(state="hidden")  # that of the sample
             field = page.get_by_label("Write a sentence").first
             field.fill(questions.rows("translate", 1, visitor)["text"][0])
+            sent = time.perf_counter()
             field.press("Control+Enter")
-            page.get_by_text("parameters").first.wait_for()
-            page.wait_for_function(
-                "!document.querySelector('[data-testid=stStatusWidget]')"
-            )
+            page.locator(MAP).first.wait_for()
+            seconds.append(time.perf_counter() - sent)
+            answers = page.locator("[class*=st-key-column-]").count()
             mebibytes.append(serving_process.resident(process.pid))
-    return {"group": "visitors", "page": PAGE, "mebibytes": mebibytes}
+    return {
+        "group": "visitors",
+        "page": PAGE,
+        "models": answers,
+        "mebibytes": mebibytes,
+        "seconds": seconds,
+    }

@@ -109,8 +109,9 @@ def test_the_report_has_the_medians_of_the_rounds(tmp_path):
     seconds |= {"warming": [0.5] * 3, "warmed": [0.01, 0.02, 0.03]}
     entries["first x"] = {"group": "first", "model": "tag-en-rnn", "seconds": seconds}
     entries["visitors"] = {
-        **{"group": "visitors", "page": "translate"},
-        "mebibytes": [400.2, 900.0, 905.5],
+        **{"group": "visitors", "page": "translate", "models": 6},
+        "mebibytes": [400.2, 1900.0, 1905.5],
+        "seconds": [8.04, 1.26],
     }
     for entry in entries.values():
         entry["date"] = "2026-11-22 12:00 UTC"
@@ -125,7 +126,7 @@ def test_the_report_has_the_medians_of_the_rounds(tmp_path):
     assert "| tag-en-rnn | 200 | 900 |" in text
     assert "| tag-en-rnn | 1,200 | 250 | 4 | 500 | 20 |" in text
     assert "| visitors | 0 | 1 | 2 |\n|---|---:|---:|---:|\n" in text
-    assert "| MiB | 400 | 900 | 906 |" in text
+    assert "| MiB | 400 | 1,900 | 1,906 |\n| seconds |  | 8.0 | 1.3 |" in text
     # A mebibyte in ten requests is 100 KiB a request.
     assert "| here | 80 | 12 | 504 MiB | 507 MiB | 102400 ± 0 |" in text
 
