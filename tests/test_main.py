@@ -196,3 +196,15 @@ def test_an_error_in_a_process_of_its_own_exits_with_1_and_a_sentence():
     assert done.returncode == 1
     assert done.stderr.startswith("ValueError: `name` must be the name of a recipe")
     assert done.stderr.count("\n") == 1
+
+
+def test_who_stops_reading_is_told_nothing():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zoo", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait() == 1

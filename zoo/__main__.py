@@ -264,6 +264,10 @@ def main():
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         arguments.verb(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who read this had enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (ValueError, OSError, LookupError, ImportError) as error:
         if arguments.debug:
             raise

@@ -6,7 +6,6 @@ stands where it is used: the vocabulary in `zoo.prepare`, the widths and penalti
 are tried on dev in `zoo.export`.
 """
 
-import dataclasses
 import difflib
 
 from zoo import architectures
@@ -26,8 +25,6 @@ __all__ = [
     "of_task",
 ]
 
-# Recipes whose artefacts are still to be trained.
-TO_COME = {f"translate-en-de-{kind}" for kind in ("rnn", "gru")}
 TASKS = {
     "caption": caption,
     "sentiment": sentiment,
@@ -44,9 +41,7 @@ COMPARISONS = {
 }
 
 RECIPES = {
-    recipe.name: dataclasses.replace(
-        recipe, shipped=recipe.shipped and recipe.name not in TO_COME
-    )
+    recipe.name: recipe
     for recipe in [
         PICTURE_WORDS,
         *(
