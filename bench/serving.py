@@ -14,6 +14,7 @@ A run that was stopped goes on with what is missing; --again measures anew.
 
 import concurrent.futures
 import multiprocessing
+import os
 
 from bench import serving_first, serving_process, serving_report, serving_visitors
 from bench.measuring import Results, folder_of, log, parser_of
@@ -159,6 +160,7 @@ def main(given=None):
     import tensorflow as tf
 
     arguments = parser_of(__doc__).parse_args(given)
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # of all processes that are started
     folder = folder_of(arguments)
     sizes = QUICK if arguments.quick else FULL
     name = "serving-cpu-quick" if arguments.quick else "serving-cpu"
@@ -182,11 +184,16 @@ def main(given=None):
             )
     if demo.CHROMIUM:
         jobs["visitors"] = lambda: serving_visitors.visited(sizes["visitors"])
-    for job, work in jobs.items():
-        if job not in results or arguments.again:
-            log.info(job)
-            results.add(job, {**work(), "left_out": {}})
-    serving_report.write(results.content, folder / name)
+    for what, there in (("C compiler", loader.COMPILER), ("Chromium", demo.CHROMIUM)):
+        if not there:
+            log.warning("There is no %s: what needs it is left out.", what)
+    try:
+        for job, work in jobs.items():
+            if job not in results or arguments.again:
+                log.info(job)
+                results.add(job, {**work(), "left_out": {}})
+    finally:
+        serving_report.write(results.content, folder / name)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,9 @@ def begun(name, rounds):
             for cold in (True, False) if number % 2 == 0 else (False, True):
                 calls = [asked, asked] if cold else [*kept, asked]
                 seconds, answers = loader.ask(program, folder, calls)
+                for code, message, _, _ in answers:
+                    if code:
+                        raise RuntimeError(f"{name} refuses: {message}")
                 took = [each[2] for each in answers]
                 found["open"].append(seconds)
                 if cold:

@@ -9,11 +9,12 @@ from bench import report
 WAYS = {"local": "here", "grpc": "over gRPC"}
 METHOD = """\
 Callers ask one row each, again and again, as soon as they have their answer. Medians of
-{rounds} rounds, in which the two ways take turns. `here` is the callers' own process;
-`over gRPC` asks the tests' stand-in for TF Serving, in Python, in another process on
-the same cores: what it adds is the client, the way and Python's lock in the server, not
-TF Serving. Pictures have 320 x 240 pixels, reviews 60 to 240 words, sentences to tag 8
-to 30, to translate 6 to 16; writers write 20 characters.
+{rounds} rounds, in which the two ways take turns; memory and visitors are one pass.
+`here` is the callers' own process; `over gRPC` asks the tests' stand-in for TF Serving,
+in Python, in another process on the same cores: what it adds is the client, the way and
+Python's lock in the server, not TF Serving. Pictures have 320 x 240 pixels, reviews 60
+to 240 words, sentences to tag 8 to 30, to translate 6 to 16; writers write 20
+characters.
 """
 
 
@@ -130,12 +131,19 @@ def memory(entries):
     return lines
 
 
+def milliseconds(seconds):
+    """The median of some times, to three digits."""
+    found = 1000 * float(np.median(seconds))
+    return f"{found:,.0f}" if found >= 100 else f"{found:.3g}"
+
+
 def first(entries):
     """A table of the first requests: models down."""
     lines = [
         "In TensorFlow's C++ loader, in a new process without Python each time;",
         "medians of the rounds, in milliseconds. The warm-up is one request to each",
-        "signature, which TF Serving makes before it lets a version answer.",
+        "signature, which TF Serving makes before it lets a version answer. A process",
+        "of one model also pays for TensorFlow's own start; a server does so once.",
         "",
         "| model | to open it | first request | second | warm-up | first request after "
         "it |",
@@ -143,7 +151,7 @@ def first(entries):
     ]
     for entry in entries:
         keys = ("open", "first", "second", "warming", "warmed")
-        cells = [f"{1000 * np.median(entry['seconds'][key]):,.0f}" for key in keys]
+        cells = [milliseconds(entry["seconds"][key]) for key in keys]
         lines.append(f"| {entry['model']} | " + " | ".join(cells) + " |")
     return lines
 
@@ -154,10 +162,12 @@ def visitors(entry):
     mebibytes = [f"{each:,.0f}" for each in entry["mebibytes"]]
     seconds = ["", *(f"{each:.1f}" for each in entry["seconds"])]
     return [
-        f"Each in a browser of its own, on the page `/{entry['page']}`, with a",
-        "sentence of its own; who came stays. Resident memory of the demo's process,",
-        "which opens each model once, when the first visitor asks it; seconds from the",
-        f"sentence's sending to {entry['models']} translations and a map, painted.",
+        f"On the page `/{entry['page']}`, one after another, each in a browser context",
+        "of its own and with a sentence of its own; who came stays. Resident memory of",
+        "the demo's process: before anybody came it has not even imported TensorFlow,",
+        "and the first one's page opens all models, once. Seconds, of this one pass,",
+        f"from the sentence's sending to {entry['models']} translations and a map of",
+        "attention, painted.",
         "",
         "| visitors | " + " | ".join(map(str, counts)) + " |",
         "|---|" + "---:|" * len(counts),

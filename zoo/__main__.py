@@ -120,8 +120,8 @@ def serving(arguments):
             )
         stable[name] = int(version)
     address = os.environ.get("ZOO_SERVING")
-    has = serving.loaded_at(address) if address else None
-    for line in serving.run(stable, has=has):
+    server = serving.Running(address) if address else None
+    for line in serving.run(stable, server=server):
         sys.stdout.write(f"{line}\n")
 
 
@@ -255,6 +255,17 @@ def parser():
     return top
 
 
+def _nobody_reads():
+    """Whether who read standard output has closed it, as `head` does at its end."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left goes nowhere, so that Python can close it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
+
+
 def main():
     """Parses the command line, calls the verb and turns errors into sentences."""
     arguments = parser().parse_args()
@@ -265,10 +276,9 @@ def main():
     try:
         arguments.verb(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:  # who read this had enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
     except (ValueError, OSError, LookupError, ImportError) as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            sys.exit(1)
         if arguments.debug:
             raise
         sys.exit(f"{type(error).__name__}: {error}")

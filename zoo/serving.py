@@ -5,9 +5,9 @@ for; `canary` is the newest one while it is on trial, and is gone once it is sta
 
 A running server reads the file again and again, and takes it whole or not at all: a
 label that it knows must not move to a version that it has not loaded. Such a label
-stays where it is, or away, until the file is written once more. What it has loaded the
-server says, where `ZOO_SERVING` names one; else it is taken to have loaded what the
-file named last.
+stays where it is, or away, until the file is written once more. What it has loaded and
+which labels it knows the server says, where `ZOO_SERVING` names one; else it is taken
+to have done what the file said last.
 
 Reference: https://www.tensorflow.org/tfx/serving/serving_config and
 `ServerCore::UpdateModelVersionLabelMap` in TF Serving's `server_core.cc`.
@@ -30,15 +30,85 @@ STABLE, CANARY = "stable", "canary"
 HEAD = "# Written by `python -m zoo serving` from what is in saved_models/.\n"
 
 
-def configure(before, stable=(), has=None):
+class Obedient:
+    """A server that has loaded and labelled what a configuration says.
+
+    Args:
+        config: `ModelServerConfig`.
+    """
+
+    def __init__(self, config):
+        self._models = {model.name: model for model in config.model_config_list.config}
+
+    def has(self, name, version):
+        """Whether it has loaded a version of a model."""
+        model = self._models.get(name, ModelConfig())
+        return version in model.model_version_policy.specific.versions
+
+    def labelled(self, name, label):
+        """Returns the version that has a label; None where the label is unknown."""
+        return self._models.get(name, ModelConfig()).version_labels.get(label)
+
+
+class Running:
+    """A server that is asked what it has loaded and labelled; as `Obedient`.
+
+    Args:
+        address: As in `ZOO_SERVING`.
+
+    Raises:
+        ValueError: It is no address.
+    """
+
+    LOST = 0  # the version of a label whose version is not loaded; none is called so
+
+    def __init__(self, address):
+        from zoo.gallery import served  # imports TensorFlow
+
+        self._server, _ = served.connect(address, served.timeout())
+
+    def has(self, name, version):
+        """Whether it has loaded a version of a model; errors as in `labelled`."""
+        return self._number(name, version) is not None
+
+    def labelled(self, name, label):
+        """Returns the version that has a label; None where the label is unknown.
+
+        Raises:
+            Unavailable: The server is not there.
+            DeadlineExceeded: It did not answer in time.
+            UnexpectedResponse: It is no TF Serving.
+        """
+        from zoo.gallery.errors import InvalidInput
+
+        try:
+            return self._number(name, label) or self.LOST
+        except InvalidInput:  # "Unrecognized servable version label"
+            return None
+
+    def _number(self, name, wanted):
+        """Returns the number of a version that is loaded, or None."""
+        from zoo.gallery.errors import Unavailable
+
+        try:
+            return self._server.describe(name, wanted)[0]
+        except artefact.NotFound:
+            return None
+        except Unavailable as error:
+            raise Unavailable(
+                f"{error}. Before a server's start, unset ZOO_SERVING"
+            ) from error
+
+
+def configure(before, stable=(), server=None):
     """Decides what a server loads, given what it has loaded so far.
 
     Args:
-        before: `ModelServerConfig` that it runs with; an empty one before its start.
+        before: `ModelServerConfig` that was written last; an empty one at first.
         stable: Dictionary of the version to be called stable from now on, by model.
             The others keep theirs; a model without one gets its newest.
-        has: Function of a model's name and a version's number: whether the server has
-            loaded it. Unless given, it has loaded what `before` names.
+        server: `Running`; by default an `Obedient` one that has done what `before`
+            says.
 
     Returns:
         `ModelServerConfig` that the server accepts.
@@ -47,14 +117,16 @@ def configure(before, stable=(), has=None):
         ValueError: `stable` names a model or version that is not there, or that the
             server has yet to load.
     """
-    stable, has = dict(stable), has or _names(before)
-    known = {model.name: model for model in before.model_config_list.config}
+    stable, server = dict(stable), server or Obedient(before)
+    wanted = {
+        model.name: model.version_labels.get(STABLE)
+        for model in before.model_config_list.config
+    }
     after = ModelServerConfig()
     for name in sorted(path.name for path in artefact.root().iterdir()):
         if versions := artefact.versions(name):
-            loaded = {version for version in versions if has(name, version)}
-            had = known.get(name) or ModelConfig()
-            model = _model(name, versions, loaded, had, stable.pop(name, None))
+            kept, asked = wanted.get(name), stable.pop(name, None)
+            model = _model(name, versions, server, kept, asked)
             after.model_config_list.config.append(model)
     if stable:
         name, version = stable.popitem()
@@ -65,59 +137,38 @@ def configure(before, stable=(), has=None):
     return after
 
 
-def _names(config):
-    """Makes the function that says whether a configuration names a version."""
-    named = {
-        (model.name, version)
-        for model in config.model_config_list.config
-        for version in model.model_version_policy.specific.versions
-    }
-    return lambda name, version: (name, version) in named
-
-
-def loaded_at(address):
-    """Makes the function that asks a server whether it has loaded a version.
+def _model(name, versions, server, kept, asked):
+    """Decides it for one model.
 
     Args:
-        address: Of the server, as in `ZOO_SERVING`.
-
-    Returns:
-        Function of a model's name and a version's number. It raises Unavailable,
-        DeadlineExceeded and UnexpectedResponse; see `zoo.gallery.served.ServedModel`.
-
-    Raises:
-        ValueError: It is no address.
+        name: The model's.
+        versions: List of the versions that it has on the disk.
+        server: See `configure`.
+        kept: The version that was stable; None without one.
+        asked: The version that is to be stable; None for no other than so far.
     """
-    from zoo.gallery import served
-
-    server, _ = served.connect(address, served.timeout())
-
-    def has(name, version):
-        try:
-            server.describe(name, version)
-        except artefact.NotFound:
-            return False
-        return True
-
-    return has
-
-
-def _model(name, versions, loaded, before, asked):
-    """Decides it for one model, of whose versions some are loaded."""
-    labels = dict(before.version_labels)
+    loaded = {version for version in versions if server.has(name, version)}
+    labels = {label: server.labelled(name, label) for label in (STABLE, CANARY)}
 
     def ready(label, version):
-        return label not in labels or labels[label] == version or version in loaded
+        return labels[label] in (None, version) or version in loaded
 
     if asked is None:
-        kept = labels.get(STABLE)
-        asked = kept if kept in versions else max(loaded or versions)
-    elif asked not in versions or not ready(STABLE, asked):
-        there = loaded if asked in versions else versions
+        now = labels[STABLE]
+        if kept in versions and (ready(STABLE, kept) or now not in versions):
+            asked = kept
+        else:  # what was written has not come to pass, or is no more
+            asked = now if now in versions else max(loaded or versions)
+    elif asked not in versions:
         raise ValueError(
-            f"`stable` must be a version that {name} has and the server has loaded: "
-            f"{', '.join(map(str, sorted(there)))}; after `python -m zoo serving` it "
-            f"loads the others. Received: stable={name}={asked}"
+            f"`stable` must be a version that {name} has: {_list(versions)}. "
+            f"Received: stable={name}={asked}"
+        )
+    elif not ready(STABLE, asked):
+        raise ValueError(
+            "`stable` must be a version that the server has loaded. Of the versions "
+            f"of {name} it has {_list(loaded) or 'none'}; it loads those that the file "
+            f"names after `python -m zoo serving`. Received: stable={name}={asked}"
         )
     model = ModelConfig(name=name, base_path=f"{MODELS}/{name}")
     model.model_platform = "tensorflow"
@@ -130,6 +181,11 @@ def _model(name, versions, loaded, before, asked):
     if trial in versions and trial > asked:
         model.version_labels[CANARY] = trial
     return model
+
+
+def _list(versions):
+    """Spells some versions."""
+    return ", ".join(map(str, sorted(versions)))
 
 
 def read(file=FILE):
@@ -168,13 +224,13 @@ def write(config, file=FILE):
         partial.unlink(missing_ok=True)
 
 
-def run(stable=(), file=FILE, has=None):
+def run(stable=(), file=None, server=None):
     """Brings `serving/models.config` up to date.
 
     Args:
         stable: See `configure`.
-        file: `pathlib.Path`.
-        has: See `configure`.
+        file: `pathlib.Path`; `FILE` unless given.
+        server: See `configure`.
 
     Returns:
         List of lines: one for each model that changed, and one where it must be done
@@ -184,8 +240,9 @@ def run(stable=(), file=FILE, has=None):
         ValueError: See `configure` and `read`.
         Damaged: A version's files are not those that were written.
     """
+    file = file or FILE
     before = read(file)
-    after = configure(before, stable, has)
+    after = configure(before, stable, server)
     for model in after.model_config_list.config:
         for version in model.model_version_policy.specific.versions:
             artefact.verify(artefact.root() / model.name / str(version))

@@ -24,6 +24,8 @@ PATIENCE = 180  # seconds for TensorFlow to start on a busy machine
 def running(log):
     """Serves the demo from the repository's root until the block ends.
 
+    The models answer in its own process, whatever `ZOO_SERVING` says.
+
     Args:
         log: `pathlib.Path` of the file for what it says.
 
@@ -43,10 +45,12 @@ def running(log):
         "--browser.gatherUsageStats=false",
         "--server.fileWatcherType=none",
     ]
+    here = {key: os.environ[key] for key in os.environ if key != "ZOO_SERVING"}
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "apps/home.py", *flags],
             cwd=ROOT,
+            env=here,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -56,7 +60,11 @@ def running(log):
         yield address, server
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 def _wait_for(url, server, log):
@@ -78,7 +86,8 @@ def browsing():
     """Starts Chromium; yields Playwright's browser."""
     from playwright import sync_api
 
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with (
+        sync_api.sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET) as browser,
+    ):
         yield browser
-        browser.close()

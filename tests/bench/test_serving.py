@@ -9,7 +9,9 @@ from bench import (
     serving_first,
     serving_process,
     serving_report,
+    serving_visitors,
 )
+from tests.apps import demo
 from tests.serving import loader
 from zoo import gallery
 
@@ -68,6 +70,16 @@ def test_the_first_request_is_timed_with_and_without_warm_up():
         len(times) == (2 if key == "open" else 1) for key, times in found.items()
     )
     assert all(each > 0 for times in found.values() for each in times)
+
+
+@pytest.mark.browser
+def test_a_visitor_is_waited_for_until_all_models_have_answered():
+    if demo.CHROMIUM is None:
+        pytest.skip("there is no chromium here: make browser")
+    found = serving_visitors.visited(1)
+    before, after = found["mebibytes"]
+    assert after > before + 100  # TensorFlow and the models
+    assert len(found["seconds"]) == 1 and found["models"] > 1
 
 
 def test_the_slope_is_that_of_the_second_half():
