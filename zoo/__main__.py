@@ -108,17 +108,24 @@ def tables(arguments):
 
 
 def serving(arguments):
-    """Write serving/models.config, which TF Serving reads, from saved_models/."""
-    from zoo import serving
+    """Write serving/models.config, which TF Serving reads, from saved_models/.
 
+    Every version is served; `stable` is the one for callers, `canary` the newest while
+    it is on trial. ZOO_MODELS names another folder of models; ZOO_SERVING the running
+    server that is asked what it has loaded.
+    """
     stable = {}
     for given in arguments.stable:
         name, _, version = given.partition("=")
-        if not version.isdecimal():
+        if not name or not version.isdecimal() or name in stable:
             raise ValueError(
-                f"`--stable` must be MODEL=VERSION. Received: --stable {given}"
+                "`--stable` must be MODEL=VERSION, once a model. "
+                f"Received: --stable {given}"
             )
         stable[name] = int(version)
+
+    from zoo import serving
+
     address = os.environ.get("ZOO_SERVING")
     server = serving.Running(address) if address else None
     for line in serving.run(stable, server=server):

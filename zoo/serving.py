@@ -115,23 +115,24 @@ def configure(before, stable=(), server=None):
 
     Raises:
         ValueError: `stable` names a model or version that is not there, or that the
-            server has yet to load.
+            server has yet to load; or there is no model.
     """
     stable, server = dict(stable), server or Obedient(before)
-    wanted = {
-        model.name: model.version_labels.get(STABLE)
-        for model in before.model_config_list.config
-    }
-    after = ModelServerConfig()
-    for name in sorted(path.name for path in artefact.root().iterdir()):
+    wanted = _stable(before)
+    after, root = ModelServerConfig(), artefact.root()
+    if not root.is_dir():
+        raise ValueError(f"There is no folder {root}; `ZOO_MODELS` names another")
+    for name in sorted(path.name for path in root.iterdir()):
         if versions := artefact.versions(name):
             kept, asked = wanted.get(name), stable.pop(name, None)
             model = _model(name, versions, server, kept, asked)
             after.model_config_list.config.append(model)
+    if not after.model_config_list.config:  # a server would ignore it
+        raise ValueError(f"There is no model in {root}; `ZOO_MODELS` names another")
     if stable:
         name, version = stable.popitem()
         raise ValueError(
-            f"`stable` must name models in {artefact.root()}. "
+            f"`stable` must name models in {root}. {artefact.advice(name)} "
             f"Received: stable={name}={version}"
         )
     return after
@@ -167,8 +168,8 @@ def _model(name, versions, server, kept, asked):
     elif not ready(STABLE, asked):
         raise ValueError(
             "`stable` must be a version that the server has loaded. Of the versions "
-            f"of {name} it has {_list(loaded) or 'none'}; it loads those that the file "
-            f"names after `python -m zoo serving`. Received: stable={name}={asked}"
+            f"of {name} it has {_list(loaded) or 'none'}; the others are loaded once "
+            f"the file names them. Received: stable={name}={asked}"
         )
     model = ModelConfig(name=name, base_path=f"{MODELS}/{name}")
     model.model_platform = "tensorflow"
@@ -181,6 +182,15 @@ def _model(name, versions, server, kept, asked):
     if trial in versions and trial > asked:
         model.version_labels[CANARY] = trial
     return model
+
+
+def _stable(config):
+    """Returns which version of each model a configuration calls stable."""
+    return {
+        model.name: model.version_labels[STABLE]
+        for model in config.model_config_list.config
+        if STABLE in model.version_labels
+    }
 
 
 def _list(versions):
@@ -254,6 +264,10 @@ def run(stable=(), file=None, server=None):
         if known.pop(model.name, None) != model
     ]
     lines = changed + [f"{name}: no version is left" for name in known]
+    for name, version in _stable(before).items():
+        now = _stable(after).get(name, version)
+        if now != version and version not in artefact.versions(name):
+            lines.append(f"{name}: version {version}, which was stable, is gone")
     if configure(after) != after:
         lines.append("Run it again once the server has loaded these: a label waits.")
     return lines or [f"{file.name} was up to date"]

@@ -24,6 +24,13 @@ def test_a_roll_out_and_back(root, file):
     assert serving.run({NAME: 1}, file) == [f"{NAME}: 1 stable, 2 canary"]
     shutil.rmtree(root / NAME / "2")
     assert serving.run((), file) == [f"{NAME}: 1 stable"]
+    publish()
+    serving.run((), file)
+    shutil.rmtree(root / NAME / "1")
+    assert serving.run((), file) == [
+        f"{NAME}: 2 stable",
+        f"{NAME}: version 1, which was stable, is gone",
+    ]
     assert serving.run((), file) == ["models.config was up to date"]
 
 
@@ -59,6 +66,19 @@ def test_a_model_whose_versions_are_gone_is_served_no_more(root, file):
     ]
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_a_folder_without_models_is_refused(root, file, there):
+    publish()
+    serving.run((), file)
+    before = file.read_bytes()
+    shutil.rmtree(root)
+    if there:
+        root.mkdir()
+    with pytest.raises(ValueError, match="There is no .*models; `ZOO_MODELS` names"):
+        serving.run((), file)
+    assert file.read_bytes() == before
+
+
 def test_what_is_no_version_is_not_served(root, file):
     publish()
     (root / NAME / "version.partial-1").mkdir()
@@ -72,7 +92,10 @@ def test_what_is_no_version_is_not_served(root, file):
     [
         ({NAME: 3}, "a version that tag-en-gru has: 1, 2. .*tag-en-gru=3"),
         ({NAME: 2}, "the server has loaded.* it has 1; .*tag-en-gru=2"),
-        ({"tag-en-grux": 1}, "`stable` must name models in .*tag-en-grux=1"),
+        (
+            {"tag-en-grux": 1},
+            "must name models in .*Did you mean: tag-en-gru.*tag-en-grux=1",
+        ),
     ],
 )
 def test_a_version_that_cannot_be_stable_is_refused(root, file, stable, sentence):
@@ -139,7 +162,7 @@ def test_a_server_that_is_not_there_is_said_so(root, file, monkeypatch):
     publish()
     monkeypatch.setattr("zoo.gallery.over_rest.PAUSES", ())
     try:
-        with pytest.raises(Unavailable, match="not answer.* unset ZOO_SERVING$"):
+        with pytest.raises(Unavailable, match="answer: Connection refused. Before a"):
             serving.run((), file, serving.Running("http://127.0.0.1:1"))
     finally:
         served.connect.cache_clear()
@@ -165,9 +188,13 @@ def test_a_file_that_is_no_configuration_is_left_alone(root, file):
     assert file.read_text() == "model_config_list: ["
 
 
-@pytest.mark.parametrize("given", [NAME, f"{NAME}=", f"{NAME}=one", f"{NAME}=-1"])
+@pytest.mark.parametrize(
+    "given",
+    [[NAME], [f"{NAME}="], [f"{NAME}=one"], [f"{NAME}=-1"], ["=1"], [f"{NAME}=1"] * 2],
+)
 def test_an_option_that_is_no_model_and_version_is_refused(given, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["zoo", "serving", "--stable", given])
+    options = [part for each in given for part in ("--stable", each)]
+    monkeypatch.setattr("sys.argv", ["zoo", "serving", *options])
     with pytest.raises(SystemExit, match="`--stable` must be MODEL=VERSION"):
         command_line.main()
 

@@ -92,6 +92,7 @@ def test_a_running_server_accepts_whatever_is_written(root, file, asked, steps):
     # Asked, the server may be slow; else it is taken to have done what it was told.
     shutil.rmtree(root)
     root.mkdir()
+    publish("tag-en-rnn")  # there is a model at all times
     file.unlink(missing_ok=True)
     server = Server(root)
     view = server if asked else None

@@ -108,7 +108,7 @@ class RestServer:
             except (requests.ConnectionError, Unavailable) as error:
                 if pause is None or time.monotonic() + pause > deadline:
                     raise Unavailable(
-                        f"{self.address} does not answer: {error}"
+                        f"{self.address} does not answer: {_reason(error)}"
                     ) from error
             except requests.RequestException as error:
                 raise UnexpectedResponse(f"{self.address}: {error}") from error
@@ -141,6 +141,13 @@ class RestServer:
         if kind is not InvalidInput:
             said = f"{self.address} answers {reply.status_code}: {said}"
         raise kind(said)
+
+
+def _reason(error):
+    """Returns what lies under the layers of errors about a connection."""
+    while (inner := error.__context__) is not None:
+        error = inner
+    return getattr(error, "strerror", None) or error
 
 
 def _path(name, wanted):

@@ -206,7 +206,8 @@ class ServedModel:
             number, infos = self.server.describe(self.name, self.wanted)
         except InvalidInput as error:  # what TF Serving says of an unknown label
             raise artefact.NotFound(
-                f"{self.server.address} has no such version of {self.name}: {error}"
+                f"{self.server.address} has no model {self.name}, or no such version "
+                f"of it: {error}"
             ) from error
         infos = {name: infos[name] for name in infos if not name.startswith("__")}
         try:
