@@ -30,9 +30,10 @@ def controls(what: str = "captions") -> Search | None:
         what: what is searched for.
     """
     chosen = st.toggle(
-        "Each model's own search",
+        "Own search",
         True,
-        help="With the beam width and length penalty that did best on the dev split.",
+        help="Each model's own: the beam width and length penalty that did best on its "
+        "dev split.",
         key="own",
     )
     if chosen:
