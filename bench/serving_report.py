@@ -32,13 +32,14 @@ def write(content, path):
 
 
 def of_group(content, group):
-    """Returns the entries of a group."""
-    return [each for each in content["entries"].values() if each["group"] == group]
+    """Returns the entries of a group, by their names."""
+    found = sorted(content["entries"].items())
+    return [each for _, each in found if each["group"] == group]
 
 
 def markdown(content):
     """Returns the report as Markdown text."""
-    parts = ["# Under load, measured", "", *report.about(content, METHOD)]
+    parts = ["# Under load, measured", "", *report.about(content, METHOD), ""]
     for entry in of_group(content, "callers"):
         parts += [f"## {entry['model']}", "", *callers(entry), ""]
     if found := of_group(content, "batches"):
@@ -53,9 +54,13 @@ def markdown(content):
 
 
 def median(said, key):
-    """The median of a figure over the rounds; NaN where one could not tell it."""
-    found = [each[key] for each in said]
-    return float("nan") if None in found else float(np.median(found))
+    """The median of a figure over the rounds."""
+    return float(np.median([each[key] for each in said]))
+
+
+def digits(value):
+    """Spells a figure with three digits, or all before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def callers(entry):
@@ -70,7 +75,7 @@ def callers(entry):
     ]
     for count in entry["pressed"]["local"]:
         cells = [
-            f"{median(entry['pressed'][way][count], key):.3g}".replace("nan", "–")
+            digits(median(entry["pressed"][way][count], key))
             for way in WAYS
             for key in keys
         ]
@@ -88,7 +93,7 @@ def batches(entries):
     ]
     for entry in entries:
         found = entry["rows_per_second"]
-        cells = [f"{float(np.median(found[count])):.3g}" for count in counts]
+        cells = [digits(float(np.median(found[count]))) for count in counts]
         lines.append(f"| {entry['model']} | " + " | ".join(cells) + " |")
     return lines
 
@@ -131,12 +136,6 @@ def memory(entries):
     return lines
 
 
-def milliseconds(seconds):
-    """The median of some times, to three digits."""
-    found = 1000 * float(np.median(seconds))
-    return f"{found:,.0f}" if found >= 100 else f"{found:.3g}"
-
-
 def first(entries):
     """A table of the first requests: models down."""
     lines = [
@@ -151,7 +150,7 @@ def first(entries):
     ]
     for entry in entries:
         keys = ("open", "first", "second", "warming", "warmed")
-        cells = [milliseconds(entry["seconds"][key]) for key in keys]
+        cells = [digits(1000 * float(np.median(entry["seconds"][key]))) for key in keys]
         lines.append(f"| {entry['model']} | " + " | ".join(cells) + " |")
     return lines
 
@@ -208,10 +207,10 @@ def picture(content, path):
         axis.set_yscale("log")
         axis.set_xlabel("callers (dashed: over gRPC)")
         axis.set_title(title, fontsize=10)
-    axes[0].legend(fontsize=7)
+    axes[1].legend(fontsize=7)
     for entry in of_group(content, "memory"):
         axes[2].plot(entry["requests"], entry["mebibytes"], label=WAYS[entry["way"]])
-    axes[2].set_ylim(bottom=0)
+    axes[2].set_ylim(0, 1.1 * axes[2].get_ylim()[1])
     axes[2].set_xlabel("mixed requests")
     axes[2].set_title("resident memory, MiB", fontsize=10)
     axes[2].legend(fontsize=7)

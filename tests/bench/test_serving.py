@@ -1,5 +1,7 @@
 """The load benchmark asks what it says and reports what it saw. No time is tested."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -37,10 +39,18 @@ def test_callers_are_all_answered_and_counted(monkeypatch):
     found = serving_process.press(FAST[0], callers=3, seconds=0.05)
     assert found["requests_per_second"] > 0
     assert found["p50_ms"] > 0
-    monkeypatch.setattr(serving_process, "LEAST", 10**6)
-    few = serving_process.press(FAST[0], callers=1, seconds=0.05)
-    assert few["p99_ms"] is None
     assert serving_process.batch(FAST[0], 4, 0.01) > 0
+
+
+def test_there_are_as_many_calls_as_a_percentile_needs(monkeypatch):
+    answered = []
+    counted = SimpleNamespace(call=lambda *_, **__: answered.append(1))
+    with monkeypatch.context() as patch:
+        asked = [{}] * serving_process.KEPT
+        patch.setattr(serving_process, "opened", lambda name: (counted, asked))
+        patch.setattr(serving_process, "LEAST", 7)
+        serving_process.press(FAST[0], callers=1, seconds=0.0)
+    assert len(answered) == 7
 
 
 def test_mixed_requests_are_answered_or_refused_as_they_must_be(monkeypatch):
