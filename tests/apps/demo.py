@@ -21,13 +21,13 @@ PATIENCE = 180  # seconds for TensorFlow to start on a busy machine
 
 
 @contextlib.contextmanager
-def running(log):
+def running(log, server=None):
     """Serves the demo from the repository's root until the block ends.
-
-    The models answer in its own process, whatever `ZOO_SERVING` says.
 
     Args:
         log: `pathlib.Path` of the file for what it says.
+        server: Address of the server that answers, as in `ZOO_SERVING`; by default the
+            models answer in the demo's own process, whatever that says.
 
     Yields:
         Pair of its address, for example `"http://127.0.0.1:8501"`, and its process.
@@ -45,12 +45,12 @@ def running(log):
         "--browser.gatherUsageStats=false",
         "--server.fileWatcherType=none",
     ]
-    here = {key: os.environ[key] for key in os.environ if key != "ZOO_SERVING"}
+    asked = {"ZOO_SERVING": server or ""}
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "apps/home.py", *flags],
             cwd=ROOT,
-            env=here,
+            env=os.environ | asked,
             stdout=output,
             stderr=subprocess.STDOUT,
         )

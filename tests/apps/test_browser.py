@@ -5,7 +5,6 @@ that they open inside Streamlit's process and answer on a real page.
 """
 
 import io
-import os
 import re
 
 import numpy as np
@@ -13,8 +12,7 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.apps import demo
-from zoo import gallery
+from tests.apps import demo, hostile
 
 pytestmark = pytest.mark.browser
 
@@ -22,40 +20,16 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """The demo's address, served from the repository's root for this module."""
-    _need_browser_and_models()
+    hostile.need_browser_and_models()
     with demo.running(tmp_path_factory.mktemp("demo") / "log.txt") as (address, _):
         yield address
-
-
-def _need_browser_and_models():
-    """Skips with a reason; in continuous integration a missing browser fails."""
-    if demo.CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium must be installed: make browser")
-        pytest.skip("there is no chromium here: make browser")
-    if len(gallery.names("caption")) < 2:
-        pytest.skip("saved_models/ has fewer than two captioners yet")
 
 
 @pytest.fixture
 def visit(address):
     """A browser's page on the demo, and the foreign addresses it asked for."""
     pytest.importorskip("playwright.sync_api")
-    with demo.browsing() as browser:
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(1000 * demo.PATIENCE)
-        foreign = []
-        page.on(
-            "request",
-            lambda request: (
-                foreign.append(request.url)
-                if not request.url.startswith(
-                    (address, "ws://127.0.0.1", "data:", "blob:")
-                )
-                else None
-            ),
-        )
-        page.goto(address)
+    with hostile.visiting(address) as (page, foreign):
         yield page, foreign
 
 
@@ -91,18 +65,11 @@ def test_a_visitor_who_sends_no_picture_reads_a_sentence(visit):
     assert page.get_by_test_id("stException").count() == 0
 
 
-# Runs where a page takes a visitor's text for markup, markdown or mathematics.
-HOSTILE = (
-    '<img src="http://evil.example/a.png" onerror="window.hacked=1"> '
-    "<script>window.hacked=2</script> <svg onload=window.hacked=3> "
-    "![picture](http://evil.example/b.png) [link](javascript:window.hacked=4) "
-    "$\\href{javascript:window.hacked=5}{x}$ :material/warning: :red[paint]"
-)
-BASE = HOSTILE.replace(" ", "_").replace("/", "-")
-CSV = f'"{HOSTILE.replace(chr(34), chr(34) * 2)}",=cmd|calc\n' * 2
+BASE = hostile.TEXT.replace(" ", "_").replace("/", "-")
+CSV = f'"{hostile.TEXT.replace(chr(34), chr(34) * 2)}",=cmd|calc\n' * 2
 CONLLU = "\n".join(
     f"{number}\t{word}\t_\tNOUN\t_\t_\t0\troot\t_\t_"
-    for number, word in enumerate(HOSTILE.split(), 1)
+    for number, word in enumerate(hostile.TEXT.split(), 1)
 )
 # Of each page: the list that has "My own", the field for it, and a file to send.
 PAGES = {
@@ -113,19 +80,9 @@ PAGES = {
         "csv",
     ),
     "tag": ("Sentence", "Write a sentence", CONLLU + "\n\n", "conllu"),
-    "translate": ("Sentence", "Write a sentence", f"{HOSTILE}\n" * 2, "txt"),
+    "translate": ("Sentence", "Write a sentence", f"{hostile.TEXT}\n" * 2, "txt"),
 }
 WORK = re.compile("^(Judge|Tag|Translate) [0-9]+ ")
-
-
-def is_unharmed(page, foreign):
-    """Whether nothing of the hostile text ran, was painted or was asked for."""
-    page.wait_for_timeout(1000)
-    assert page.evaluate("window.hacked") is None
-    assert page.locator("img[src*=evil], a[href*=javascript]").count() == 0
-    assert page.get_by_test_id("stException").count() == 0
-    assert foreign == []
-    return True
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -136,11 +93,11 @@ def test_hostile_text_and_files_run_nothing_and_reach_nobody(visit, address, nam
     box = page.get_by_test_id("stSelectbox").filter(has_text=choice).first
     box.locator("input").click()
     page.get_by_role("option", name="My own").click()
-    page.get_by_label(field).first.fill(HOSTILE)
+    page.get_by_label(field).first.fill(hostile.TEXT)
     page.get_by_label(field).first.press("Control+Enter")
     # What the models make of it is on the page.
     page.get_by_text("parameters").first.wait_for()
-    assert is_unharmed(page, foreign)
+    assert hostile.is_unharmed(page, foreign)
     page.get_by_role("tab").filter(has_text="file").first.click()
     page.locator("input[type=file]").first.set_input_files(
         [
@@ -153,12 +110,12 @@ def test_hostile_text_and_files_run_nothing_and_reach_nobody(visit, address, nam
     )
     page.get_by_role("button", name=WORK).click()
     page.get_by_text("Download").first.wait_for()
-    assert is_unharmed(page, foreign)
+    assert hostile.is_unharmed(page, foreign)
 
 
 def test_the_same_text_would_run_if_it_were_markup(visit):
     page, foreign = visit
-    page.set_content(HOSTILE)
+    page.set_content(hostile.TEXT)
     page.wait_for_function("window.hacked")
     assert any("evil" in address for address in foreign)
 
@@ -170,7 +127,7 @@ def test_a_hostile_file_name_runs_nothing(visit):
         [{"name": f"{BASE}.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}]
     )
     page.get_by_text("must be a JPEG, PNG or GIF").wait_for()
-    assert is_unharmed(page, foreign)
+    assert hostile.is_unharmed(page, foreign)
 
 
 def test_who_comes_without_the_page_s_token_may_send_nothing(address):
