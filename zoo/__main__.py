@@ -5,6 +5,7 @@ import codecs
 import itertools
 import logging
 import os
+import select
 import sys
 
 from zoo import recipes
@@ -126,8 +127,11 @@ def serving(arguments):
 
     from zoo import serving
 
-    address = os.environ.get("ZOO_SERVING")
-    server = serving.Running(address) if address else None
+    server, address = None, os.environ.get("ZOO_SERVING")
+    if address:
+        from zoo.gallery.running import RunningServer
+
+        server = RunningServer(address)
     for line in serving.run(stable, server=server):
         sys.stdout.write(f"{line}\n")
 
@@ -264,13 +268,14 @@ def parser():
 
 def _nobody_reads():
     """Whether who read standard output has closed it, as `head` does at its end."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # What is left goes nowhere, so that Python can close it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
+    output = sys.stdout.fileno()
+    poll = select.poll()
+    poll.register(output, 0)
+    if not any(event & select.POLLERR for _, event in poll.poll(0)):
+        return False
+    # What is left goes nowhere, so that Python can close it.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    return True
 
 
 def main():

@@ -50,56 +50,6 @@ class Obedient:
         return self._models.get(name, ModelConfig()).version_labels.get(label)
 
 
-class Running:
-    """A server that is asked what it has loaded and labelled; as `Obedient`.
-
-    Args:
-        address: As in `ZOO_SERVING`.
-
-    Raises:
-        ValueError: It is no address.
-    """
-
-    LOST = 0  # the version of a label whose version is not loaded; none is called so
-
-    def __init__(self, address):
-        from zoo.gallery import served  # imports TensorFlow
-
-        self._server, _ = served.connect(address, served.timeout())
-
-    def has(self, name, version):
-        """Whether it has loaded a version of a model; errors as in `labelled`."""
-        return self._number(name, version) is not None
-
-    def labelled(self, name, label):
-        """Returns the version that has a label; None where the label is unknown.
-
-        Raises:
-            Unavailable: The server is not there.
-            DeadlineExceeded: It did not answer in time.
-            UnexpectedResponse: It is no TF Serving.
-        """
-        from zoo.gallery.errors import InvalidInput
-
-        try:
-            return self._number(name, label) or self.LOST
-        except InvalidInput:  # "Unrecognized servable version label"
-            return None
-
-    def _number(self, name, wanted):
-        """Returns the number of a version that is loaded, or None."""
-        from zoo.gallery.errors import Unavailable
-
-        try:
-            return self._server.describe(name, wanted)[0]
-        except artefact.NotFound:
-            return None
-        except Unavailable as error:
-            raise Unavailable(
-                f"{error}. Before a server's start, unset ZOO_SERVING"
-            ) from error
-
-
 def configure(before, stable=(), server=None):
     """Decides what a server loads, given what it has loaded so far.
 
@@ -107,8 +57,8 @@ def configure(before, stable=(), server=None):
         before: `ModelServerConfig` that was written last; an empty one at first.
         stable: Dictionary of the version to be called stable from now on, by model.
             The others keep theirs; a model without one gets its newest.
-        server: `Running`; by default an `Obedient` one that has done what `before`
-            says.
+        server: `zoo.gallery.running.RunningServer`; by default an `Obedient` one that
+            has done what `before` says.
 
     Returns:
         `ModelServerConfig` that the server accepts.

@@ -13,6 +13,7 @@ from zoo import __main__ as command_line
 from zoo import artefact, serving
 from zoo.gallery import served
 from zoo.gallery.errors import Unavailable
+from zoo.gallery.running import RunningServer
 
 
 def test_a_roll_out_and_back(root, file):
@@ -163,7 +164,7 @@ def test_a_server_that_is_not_there_is_said_so(root, file, monkeypatch):
     monkeypatch.setattr("zoo.gallery.over_rest.PAUSES", ())
     try:
         with pytest.raises(Unavailable, match="answer: Connection refused. Before a"):
-            serving.run((), file, serving.Running("http://127.0.0.1:1"))
+            serving.run((), file, RunningServer("http://127.0.0.1:1"))
     finally:
         served.connect.cache_clear()
     assert not file.exists()

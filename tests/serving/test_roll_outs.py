@@ -46,11 +46,11 @@ class Server:
         }
 
     def has(self, name, version):
-        """As `zoo.serving.Running`."""
+        """As `zoo.gallery.running.RunningServer`."""
         return version in self.loaded.get(name, ())
 
     def labelled(self, name, label):
-        """As `zoo.serving.Running`."""
+        """As `zoo.gallery.running.RunningServer`."""
         return self.labels.get(name, {}).get(label)
 
     def poll(self):
