@@ -54,11 +54,12 @@ demo: .venv/demo ## Open the demo in a browser (PORT=8501)
 
 # Docker's client is often there without its engine, so the engine is asked.
 define serve
-	@for engine in docker podman; do \
+	@models=$${ZOO_MODELS:-saved_models}; found=$$(cd "$$models" 2>/dev/null && pwd) || \
+		{ echo "There is no folder $$models; ZOO_MODELS names another."; exit 1; }; \
+	for engine in docker podman; do \
 	if $$engine info >/dev/null 2>&1 && $$engine compose version >/dev/null 2>&1; then \
 		echo "gRPC on localhost:8500, REST on localhost:8501 (Ctrl-C ends it)."; \
-		ZOO_MODELS="$(abspath $(or $(ZOO_MODELS),saved_models))" \
-		exec $$engine compose -f serving/compose.yaml --profile $(1) up; \
+		ZOO_MODELS=$$found exec $$engine compose -f serving/compose.yaml --profile $(1) up; \
 	fi; done; \
 	echo "TF Serving is a container image: start Docker or Podman, with Compose, first."; \
 	exit 1

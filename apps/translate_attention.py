@@ -30,8 +30,8 @@ def show(
     if not looking:
         st.info("None of the models picked has attention.")
         return
-    first, second, third, fourth, fifth = st.columns(5)
-    name = first.selectbox(
+    pickers = st.container(horizontal=True, vertical_alignment="bottom")
+    name = pickers.selectbox(
         "Model with attention",
         looking,
         format_func=lambda name: models.title(translators[name]),
@@ -48,13 +48,14 @@ def show(
         return
     alignment = found[name]
     kinds = [kind for kind in KINDS if getattr(alignment, kind) is not None]
-    kind = second.selectbox(
+    kind = pickers.selectbox(
         "From where to where", kinds, format_func=KINDS.get, key=f"kind-{name}"
     )
     maps = getattr(alignment, kind)  # [L, H, from, to]
-    layer = third.selectbox("Layer", _places(maps.shape[0]), key=f"layer-{name}")
-    head = fourth.selectbox("Head", _places(maps.shape[1]), key=f"head-{name}")
-    unit = fifth.radio("Of", ["words", "pieces"], horizontal=True, key="unit")
+    with pickers:
+        layer = _place("Layer", maps.shape[0], name)
+        head = _place("Head", maps.shape[1], name)
+    unit = pickers.radio("Of", ["words", "pieces"], horizontal=True, key="unit")
     if written:
         st.text(f"Of your translation: {written}")
     elif answers[name].beams[0].text != alignment.translation:
@@ -71,11 +72,18 @@ def show(
     )
 
 
-def _places(count: int) -> list[str]:
-    """Return what can be picked of some layers or heads."""
-    return (
-        [MEAN, *(str(place) for place in range(1, count + 1))] if count > 1 else ["1"]
-    )
+def _place(what: str, count: int, name: str) -> str:
+    """Let the visitor pick a layer or head, or their mean; where there is a choice.
+
+    Args:
+        what: "Layer" or "Head".
+        count: how many there are.
+        name: the model's.
+    """
+    if count == 1:
+        return "1"
+    places = [MEAN, *(str(place) for place in range(1, count + 1))]
+    return st.selectbox(what, places, key=f"{what.lower()}-{name}")
 
 
 def pick(maps: np.ndarray, place: str) -> np.ndarray:

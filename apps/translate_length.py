@@ -8,6 +8,9 @@ from apps import models
 from zoo import gallery
 from zoo.gallery.translate import spans
 
+COLUMNS = ["Model", "Architecture", "Attention", "Words", "Sentences", "BLEU"]
+ATTENTION = " with attention"  # how a title ends where the architecture's does not tell
+
 
 def show(translators: dict[str, gallery.Translator]) -> None:
     """Show a line a model, and say what makes them part."""
@@ -29,24 +32,26 @@ def show(translators: dict[str, gallery.Translator]) -> None:
 
 
 def rows(translators: dict[str, gallery.Translator]) -> pd.DataFrame:
-    """Return a row a model and bucket: `Model`, `Words`, `Sentences`, `BLEU`."""
+    """Return a row a model and bucket, with the columns `COLUMNS`."""
     found = []
     for translator in translators.values():
         buckets = translator.card.get("test", {}).get("by_length", [])
         found += [
             {
                 "Model": models.title(translator),
+                "Architecture": models.title(translator).removesuffix(ATTENTION),
+                "Attention": "with" if translator.attends else "without",
                 "Words": span,
                 "Sentences": bucket["sentences"],
                 "BLEU": bucket["bleu_lc"],
             }
             for span, bucket in zip(spans(buckets), buckets, strict=True)
         ]
-    return pd.DataFrame(found, columns=["Model", "Words", "Sentences", "BLEU"])
+    return pd.DataFrame(found, columns=COLUMNS)
 
 
 def chart(table: pd.DataFrame) -> alt.Chart:
-    """Draw BLEU over the length of the source, a line a model."""
+    """Draw BLEU over the length, a line a model, dashed where it has no attention."""
     return (
         alt.Chart(table)
         .mark_line(point=True)
@@ -58,7 +63,11 @@ def chart(table: pd.DataFrame) -> alt.Chart:
                 axis=alt.Axis(labelAngle=0),
             ),
             y=alt.Y("BLEU:Q", scale=alt.Scale(zero=False)),
-            color=alt.Color("Model:N", sort=list(table["Model"].unique())),
+            color=alt.Color(
+                "Architecture:N", sort=list(table["Architecture"].unique())
+            ),
+            strokeDash=alt.StrokeDash("Attention:N", sort=["with", "without"]),
+            detail="Model:N",
             tooltip=["Model", "Words", "Sentences", "BLEU"],
         )
     )

@@ -135,10 +135,10 @@ def endured(way, sizes):
     """Makes mixed requests and looks at the memory of whoever holds the models.
 
     Returns:
-        Dictionary of `requests` so far and `mebibytes` then, lists, and how many were
-        `refused`, as they must be.
+        Dictionary of `requests` so far, `mebibytes` in RAM and `allocated` then, lists,
+        and how many were `refused`, as they must be.
     """
-    requests, mebibytes, refused = [], [], 0
+    requests, mebibytes, allocated, refused = [], [], [], 0
     with Places() as places:
         for first in range(0, sizes["requests"], sizes["every"]):
             refused += places.callers[way].do(
@@ -146,11 +146,13 @@ def endured(way, sizes):
             )
             requests.append(first + sizes["every"])
             mebibytes.append(places.holders[way].do(serving_process.resident))
+            allocated.append(places.holders[way].do(serving_process.allocated))
     return {
         "group": "memory",
         "way": way,
         "requests": requests,
         "mebibytes": mebibytes,
+        "allocated": allocated,
         "refused": refused,
     }
 

@@ -5,6 +5,7 @@ and keeps it. The functions are called through `concurrent.futures`.
 """
 
 import contextlib
+import ctypes
 import functools
 import itertools
 import os
@@ -175,6 +176,36 @@ def resident(process="self"):
     with open(f"/proc/{process}/statm", encoding="ascii") as file:
         pages = int(file.read().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+class _Mallinfo2(ctypes.Structure):
+    """`struct mallinfo2` of glibc's malloc.h."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    ]
+
+
+def allocated():
+    """Memory that `malloc` has handed out to this process and not got back.
+
+    What a leak would make grow; memory in RAM also grows where the free parts between
+    do not fit what is asked for next.
+
+    Returns:
+        Mebibytes; NaN where the C library does not say, which glibc does from 2.33 on.
+    """
+    try:
+        mallinfo2 = ctypes.CDLL(None).mallinfo2
+    except AttributeError:
+        return float("nan")
+    mallinfo2.restype = _Mallinfo2
+    found = mallinfo2()
+    return (found.uordblks + found.hblkhd) / 2**20
 
 
 def peak():

@@ -98,15 +98,19 @@ def batches(entries):
     return lines
 
 
-def slope(entry):
+def slope(entry, key="mebibytes"):
     """How memory grows in the second half of the requests: a least-squares line.
+
+    Args:
+        entry: Dictionary of `bench.serving.endured`.
+        key: `"mebibytes"` in RAM, or those `"allocated"`.
 
     Returns:
         Pair of kibibytes a thousand requests, and of its standard error.
     """
     half = len(entry["requests"]) // 2
     x = np.array(entry["requests"][half:], float) / 1000
-    y = np.array(entry["mebibytes"][half:]) * 1024
+    y = np.array(entry[key][half:], float) * 1024  # NaN where it was not said
     if len(x) < 3:
         return float("nan"), float("nan")
     (found, _), covariance = np.polyfit(x, y, 1, cov=True)
@@ -117,22 +121,23 @@ def memory(entries):
     """A table of memory over mixed requests: ways down."""
     lines = [
         "Mixed requests of all models, one to three rows, four callers; one in 20 of",
-        "those to a captioner, translator or writer must be refused, and was. Resident",
-        "memory of the process that holds the models; the slope is that of the second",
-        "half, with its standard error.",
+        "those to a captioner, translator or writer must be refused, and was. Of the",
+        "process that holds the models: memory in RAM, and what `malloc` handed out",
+        "and has not got back, which is what a leak would make grow. The slopes are",
+        "those of the second half, in KiB a thousand requests, with standard errors.",
         "",
-        "| | requests | refused | after the first half | at the end | slope, KiB a "
-        "thousand requests |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| | requests | refused | in RAM after the first half | at the end | slope | "
+        "handed out after the first half | at the end | slope |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for entry in entries:
         half = len(entry["requests"]) // 2
-        found, error = slope(entry)
-        lines.append(
-            f"| {WAYS[entry['way']]} | {entry['requests'][-1]:,} | {entry['refused']} "
-            f"| {entry['mebibytes'][half]:.0f} MiB | {entry['mebibytes'][-1]:.0f} MiB "
-            f"| {found:.0f} ± {error:.0f} |"
-        )
+        cells = [f"{entry['requests'][-1]:,}", str(entry["refused"])]
+        for key in ("mebibytes", "allocated"):
+            found, error = slope(entry, key)
+            cells += [f"{entry[key][each]:.0f} MiB" for each in (half, -1)]
+            cells.append(f"{found:z.0f} ± {error:.0f}")
+        lines.append(f"| {WAYS[entry['way']]} | " + " | ".join(cells) + " |")
     return lines
 
 
@@ -209,10 +214,12 @@ def picture(content, path):
         axis.set_title(title, fontsize=10)
     axes[1].legend(fontsize=7)
     for entry in of_group(content, "memory"):
-        axes[2].plot(entry["requests"], entry["mebibytes"], label=WAYS[entry["way"]])
+        way = WAYS[entry["way"]]
+        (line,) = axes[2].plot(entry["requests"], entry["mebibytes"], label=way)
+        axes[2].plot(entry["requests"], entry["allocated"], ":", color=line.get_color())
     axes[2].set_ylim(0, 1.1 * axes[2].get_ylim()[1])
-    axes[2].set_xlabel("mixed requests")
-    axes[2].set_title("resident memory, MiB", fontsize=10)
+    axes[2].set_xlabel("mixed requests (dotted: handed out by malloc)")
+    axes[2].set_title("memory in RAM, MiB", fontsize=10)
     axes[2].legend(fontsize=7)
     figure.suptitle(content["machine"], fontsize=9)
     figure.tight_layout()

@@ -43,15 +43,32 @@ def test_a_chart_has_a_cell_a_pair_and_keeps_words_that_come_twice_apart():
     assert set(data["to"]) == {"<b>", "the"}
 
 
-def test_buckets_of_length_are_named_from_the_card():
+def test_a_line_a_model_with_buckets_of_length_from_the_card():
     buckets = [
         {"words": 7, "sentences": 5, "bleu_lc": 40.0},
         {"words": 10, "sentences": 4, "bleu_lc": 30.0},
         {"words": None, "sentences": 1, "bleu_lc": 20.0},
     ]
-    card = {"title": "GRU", "test": {"by_length": buckets}}
-    model = types.SimpleNamespace(card=card, name="translate-en-de-gru")
-    found = translate_length.rows({"translate-en-de-gru": model})
+    models = {
+        name: types.SimpleNamespace(
+            card={"title": title, "test": {"by_length": buckets}},
+            name=name,
+            attends=name != "plain",
+        )
+        for name, title in (
+            ("plain", "GRU"),
+            ("attentive", "GRU with attention"),
+            ("transformer", "Transformer"),
+        )
+    }
+    table = translate_length.rows(models)
+    lines = table[["Architecture", "Attention"]].drop_duplicates()
+    assert lines.to_numpy().tolist() == [
+        ["GRU", "without"],
+        ["GRU", "with"],
+        ["Transformer", "with"],
+    ]
+    found = table[table["Model"] == "GRU"]
     assert found["Words"].tolist() == ["1–7", "8–10", "11 or more"]
     assert found["BLEU"].tolist() == [40.0, 30.0, 20.0]
     assert translate_length.rows({}).empty

@@ -41,7 +41,10 @@ class Rest(BaseHTTPRequestHandler):
         self.server.open.add(self.connection)
 
     def do_GET(self):
-        self._answer(self._metadata, "/metadata")
+        if self.path.endswith("/metadata"):
+            self._answer(self._metadata, "/metadata")
+        else:
+            self._answer(self._status, None)
 
     def do_POST(self):
         self._answer(self._predict, ":predict")
@@ -70,6 +73,13 @@ class Rest(BaseHTTPRequestHandler):
         found = metadata(name, *self.models.find(name, version, label))
         return json.loads(
             json_format.MessageToJson(found, preserving_proto_field_name=True)
+        )
+
+    def _status(self, name, version, label, body):
+        """ToJsonString in http_rest_api_util.cc, which prints what is empty too."""
+        found = self.models.status(name, version)  # a label is not looked at
+        return json.loads(
+            json_format.MessageToJson(found, always_print_fields_with_no_presence=True)
         )
 
     def _predict(self, name, version, label, body):

@@ -7,6 +7,10 @@ from tensorflow_serving.apis.get_model_metadata_pb2 import (
     GetModelMetadataResponse,
     SignatureDefMap,
 )
+from tensorflow_serving.apis.get_model_status_pb2 import (
+    GetModelStatusResponse,
+    ModelVersionStatus,
+)
 
 DEFAULT = "serving_default"
 CODES = {code.value[0]: code for code in grpc.StatusCode}
@@ -53,13 +57,12 @@ class Models:
     def find(self, name, version=None, label=None):
         """Finds a version: its number, its functions and its signatures."""
         folder = self.root / name
-        numbers = [int(path.name) for path in folder.glob("[0-9]*")]
-        numbers = [each for each in numbers if (name, each) not in self.unloaded]
+        numbers = [each for each in self._there(name) if self.loaded(name, each)]
         if label is not None:
             version = self.labels.get(name, {}).get(label)
             if version is None:  # server_core.cc, GetModelVersionForLabel
                 raise invalid(f"Unrecognized servable version label: {label}")
-        if name in self.lost or not numbers or version not in (None, *numbers):
+        if not numbers or version not in (None, *numbers):
             # core/basic_manager.cc, GetUntypedServableHandle
             wanted = f"Latest({name})" if version is None else f"({name}, {version})"
             message = f"Servable not found for request: {wanted}"
@@ -68,6 +71,35 @@ class Models:
         if (name, number) not in self._opened:
             self._opened[name, number] = opened(folder / str(number))
         return (number, *self._opened[name, number])
+
+    def status(self, name, version=None):
+        """Tells what has become of its versions; see get_model_status_impl.cc."""
+        numbers = self._there(name)
+        if version is not None:
+            numbers = [each for each in numbers if each == version]
+            sought = f"version {version} of"
+        else:
+            sought = "any versions of"
+        if not numbers:
+            raise Status(
+                grpc.StatusCode.NOT_FOUND, f"Could not find {sought} model {name}"
+            )
+        response = GetModelStatusResponse()
+        for number in numbers:
+            state = "AVAILABLE" if self.loaded(name, number) else "END"
+            response.model_version_status.add(
+                version=number, state=ModelVersionStatus.State.Value(state), status={}
+            )
+        return response
+
+    def _there(self, name):
+        """Numbers of the versions that a model has on the disk, the newest first."""
+        there = [int(path.name) for path in (self.root / name).glob("[0-9]*")]
+        return sorted(there, reverse=True)
+
+    def loaded(self, name, number):
+        """Whether a version answers."""
+        return name not in self.lost and (name, number) not in self.unloaded
 
     def run(self, model, signatures, signature, inputs):
         """Answers with arrays; see RunPredict in predict_util.cc."""

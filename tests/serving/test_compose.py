@@ -181,17 +181,35 @@ def test_without_a_container_engine_there_is_one_sentence(target, tmp_path):
     assert made.stdout.count("\n") == 1 and "Docker or Podman" in made.stdout
 
 
-@pytest.mark.parametrize("target", ["serve", "serve-gpu"])
-def test_with_an_engine_its_compose_starts_one_server(target, tmp_path):
-    (tmp_path / "docker").write_text('#!/bin/sh\necho "$@"\n')
+def make_serve(target, tmp_path, **environment):
+    """Runs a target with an engine that prints what it is asked, and the models."""
+    (tmp_path / "docker").write_text('#!/bin/sh\necho "$ZOO_MODELS: $@"\n')
     (tmp_path / "docker").chmod(0o755)
-    made = subprocess.run(
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    return subprocess.run(
         ["make", "-s", target],
         cwd=ROOT,
-        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        env={**os.environ, "PATH": path, **environment},
         capture_output=True,
         text=True,
     )
+
+
+@pytest.mark.parametrize("target", ["serve", "serve-gpu"])
+def test_with_an_engine_its_compose_starts_one_server(target, tmp_path):
+    made = make_serve(target, tmp_path)
     profile = "gpu" if target.endswith("gpu") else "cpu"
     assert made.returncode == 0
-    assert f"compose -f serving/compose.yaml --profile {profile} up" in made.stdout
+    models = artefact.root().resolve()
+    started = f"{models}: compose -f serving/compose.yaml --profile {profile} up\n"
+    assert made.stdout.endswith(started)
+
+
+def test_models_of_one_s_own_are_served_and_none_are_made_up(tmp_path):
+    own = tmp_path / "my own models"
+    made = make_serve("serve", tmp_path, ZOO_MODELS=str(own))
+    assert made.returncode != 0  # an engine would make the folder
+    assert made.stdout == f"There is no folder {own}; ZOO_MODELS names another.\n"
+    own.mkdir()
+    made = make_serve("serve", tmp_path, ZOO_MODELS=str(own))
+    assert made.returncode == 0 and f"{own}: compose" in made.stdout
