@@ -9,6 +9,7 @@ from zoo import gallery
 from zoo.gallery.translate import spans
 
 COLUMNS = ["Model", "Architecture", "Attention", "Words", "Sentences", "BLEU"]
+STROKES = {"symbolType": "stroke", "symbolSize": 300, "symbolStrokeWidth": 2}
 ATTENTION = " with attention"  # how a title ends where the architecture's does not tell
 
 
@@ -52,22 +53,26 @@ def rows(translators: dict[str, gallery.Translator]) -> pd.DataFrame:
 
 def chart(table: pd.DataFrame) -> alt.Chart:
     """Draw BLEU over the length, a line a model, dashed where it has no attention."""
-    return (
-        alt.Chart(table)
-        .mark_line(point=True)
-        .encode(
-            x=alt.X(
-                "Words:O",
-                sort=list(table["Words"].unique()),
-                title="Words",
-                axis=alt.Axis(labelAngle=0),
-            ),
-            y=alt.Y("BLEU:Q", scale=alt.Scale(zero=False)),
-            color=alt.Color(
-                "Architecture:N", sort=list(table["Architecture"].unique())
-            ),
-            strokeDash=alt.StrokeDash("Attention:N", sort=["with", "without"]),
-            detail="Model:N",
-            tooltip=["Model", "Words", "Sentences", "BLEU"],
-        )
+    points = alt.Chart(table).encode(
+        x=alt.X(
+            "Words:O",
+            sort=list(table["Words"].unique()),
+            title="Words",
+            axis=alt.Axis(labelAngle=0),
+        ),
+        y=alt.Y("BLEU:Q", scale=alt.Scale(zero=False)),
+        color=alt.Color(
+            "Architecture:N",
+            sort=list(table["Architecture"].unique()),
+            scale=alt.Scale(scheme="tableau10"),  # no pair of one hue
+            legend=alt.Legend(**STROKES),
+        ),
+        detail="Model:N",
+        tooltip=["Model", "Words", "Sentences", "BLEU"],
+    )
+    dashes = alt.StrokeDash(
+        "Attention:N", sort=["with", "without"], legend=alt.Legend(**STROKES)
+    )
+    return points.mark_line().encode(strokeDash=dashes) + points.mark_circle(
+        size=40, opacity=1
     )
