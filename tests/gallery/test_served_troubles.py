@@ -158,6 +158,25 @@ def test_another_server_at_the_address_is_not_taken_for_one(monkeypatch, scheme)
     served.connect.cache_clear()
 
 
+class Latin(Page):
+    """A server whose JSON is not in UTF-8."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write('{"model_spec": {"name": "café"}}'.encode("latin-1"))
+
+
+def test_an_answer_in_no_utf_8_is_not_guessed_at(monkeypatch):
+    with HTTPServer(("127.0.0.1", 0), Latin) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        monkeypatch.setenv("ZOO_SERVING", f"http://127.0.0.1:{other.server_port}")
+        with pytest.raises(gallery.UnexpectedResponse, match="must be TF Serving's"):
+            gallery.load(NAME)
+        other.shutdown()
+    served.connect.cache_clear()
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

@@ -63,8 +63,9 @@ class Models:
             if version is None:  # server_core.cc, GetModelVersionForLabel
                 raise invalid(f"Unrecognized servable version label: {label}")
         if not numbers or version not in (None, *numbers):
-            # core/basic_manager.cc, GetUntypedServableHandle
-            wanted = f"Latest({name})" if version is None else f"({name}, {version})"
+            # core/basic_manager.cc, GetUntypedServableHandle; core/manager.h
+            exact = f"Specific({name}, {version})"
+            wanted = f"Latest({name})" if version is None else exact
             message = f"Servable not found for request: {wanted}"
             raise Status(grpc.StatusCode.NOT_FOUND, message)
         number = version or max(numbers)

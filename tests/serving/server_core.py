@@ -46,7 +46,10 @@ class Server:
 
     def poll(self):
         """Loads and unloads what the disk and the configuration ask for."""
+        self.loaded = {name: self.loaded.get(name, set()) for name in self.policy}
         for name, wanted in self.policy.items():
-            there = {int(path.name) for path in (self.root / name).glob("[0-9]*")}
-            # Without any version to serve, what is loaded stays.
-            self.loaded[name] = wanted & there or self.loaded.get(name, set())
+            folder = self.root / name
+            if not folder.exists():  # then all models stay as they are
+                return
+            there = {int(path.name) for path in folder.glob("[0-9]*")}
+            self.loaded[name] = wanted & there

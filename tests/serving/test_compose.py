@@ -33,7 +33,6 @@ FLAGS = {
     "monitoring_config_file": pathlib.PurePosixPath,
     "enable_batching": bool,
     "enable_per_model_batching_parameters": bool,
-    "max_num_load_retries": int,
     "num_load_threads": int,
     "num_unload_threads": int,
 }
@@ -122,6 +121,8 @@ def test_the_flags_are_tf_serving_s_and_fit_the_client(service):
     assert found["allow_version_labels_for_unavailable_models"]
     assert found["enable_batching"] and found["enable_per_model_batching_parameters"]
     assert found["model_config_file_poll_wait_seconds"] > 0
+    # One that cannot be loaded occupies a thread while it is tried again.
+    assert found["num_load_threads"] > 1
 
 
 def test_what_the_server_reads_is_mounted_and_read_only(service):

@@ -12,7 +12,7 @@ from tests.serving.stand_in import StandIn
 from zoo import __main__ as command_line
 from zoo import artefact, serving
 from zoo.gallery import served
-from zoo.gallery.errors import Unavailable
+from zoo.gallery.errors import Unavailable, UnexpectedResponse
 from zoo.gallery.running import RunningServer
 
 
@@ -126,7 +126,7 @@ def find(models, name, version=None, label=None):
         if version is None:
             raise invalid(f"Unrecognized servable version label: {label}")
     if (name, version) in models.unloaded:
-        message = f"Servable not found for request: ({name}, {version})"
+        message = f"Servable not found for request: Specific({name}, {version})"
         raise Status(grpc.StatusCode.NOT_FOUND, message)
     return version, None, {}
 
@@ -155,8 +155,24 @@ def test_a_running_server_says_itself_what_it_has(root, file, server, monkeypatc
     # Somebody moved it too early all the same: the server refuses the file until then.
     file.write_text(file.read_text().replace("value: 1", "value: 2"))
     assert run()["stable"] == 1
+    # The server starts anew, and has its canary before its stable version.
+    models.unloaded = {(NAME, 1)}
+    assert run() == {"stable": 1, "canary": 2}
     models.unloaded.clear()
     assert run(f"{NAME}=2") == {"stable": 2}
+
+
+def test_a_server_that_does_not_name_a_version_is_not_guessed_at(root, file, server):
+    models, address = server
+    publish()
+
+    def lost(name, version=None, label=None):
+        raise Status(grpc.StatusCode.NOT_FOUND, "Servable not found")
+
+    models.find = lost
+    with pytest.raises(UnexpectedResponse, match=f"of {NAME} is stable it does not"):
+        serving.run((), file, RunningServer(address))
+    assert not file.exists()
 
 
 def test_a_server_that_is_not_there_is_said_so(root, file, monkeypatch):

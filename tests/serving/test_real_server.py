@@ -103,8 +103,9 @@ def test_an_artefact_answers_there_as_here(name, addresses):
         assert there.signatures == here.signatures
         for signature, inputs in recorded(here.folder).items():
             for asked in (inputs, *hostile(inputs)):
-                if 0 in next(iter(asked.values())).shape and "http" in address:
-                    continue  # REST refuses a request without rows
+                first = next(iter(asked.values()))
+                if "http" in address and 0 in first.shape and first.shape.rank > 1:
+                    continue  # `[]` does not tell a second dimension
                 compare(here, there, signature, asked)
 
 

@@ -126,7 +126,7 @@ class RestServer:
     def _read(self, reply):
         """Returns what an answer holds; turns a status into an error."""
         try:
-            answer = reply.json()
+            answer = json.loads(reply.content)  # UTF-8; `reply.json` guesses otherwise
         except ValueError:
             answer = None
         if isinstance(answer, dict) and reply.ok:

@@ -1,10 +1,13 @@
 """What a running TF Serving has loaded, and which labels it knows."""
 
+import re
+
 from zoo import artefact
 from zoo.gallery import served
-from zoo.gallery.errors import InvalidInput, Unavailable
+from zoo.gallery.errors import InvalidInput, Unavailable, UnexpectedResponse
 
-LOST = 0  # the version of a label whose version is not loaded; none is called so
+# How it names the version of a label, where that is not loaded: core/manager.h.
+MISSING = re.compile(r"Specific\(.*, (\d+)\)")
 
 
 class RunningServer:
@@ -22,10 +25,16 @@ class RunningServer:
 
     def has(self, name, version):
         """Whether it has loaded a version of a model; errors as in `labelled`."""
-        return self._number(name, version) is not None
+        try:
+            self._number(name, version)
+        except artefact.NotFound:
+            return False
+        return True
 
     def labelled(self, name, label):
         """Returns the version that has a label; None where the label is unknown.
+
+        The version need not be loaded: it may be on its way, or lost.
 
         Raises:
             Unavailable: The server is not there.
@@ -33,16 +42,20 @@ class RunningServer:
             UnexpectedResponse: It is no TF Serving.
         """
         try:
-            return self._number(name, label) or LOST
+            return self._number(name, label)
         except InvalidInput:  # "Unrecognized servable version label"
             return None
+        except artefact.NotFound as error:
+            if found := MISSING.search(str(error)):
+                return int(found[1])
+            raise UnexpectedResponse(
+                f"{error}: which version of {name} is {label} it does not say"
+            ) from error
 
     def _number(self, name, wanted):
-        """Returns the number of a version that is loaded, or None."""
+        """Returns the number of a version that is loaded; NotFound where it is not."""
         try:
             return self._server.describe(name, wanted)[0]
-        except artefact.NotFound:
-            return None
         except Unavailable as error:
             raise Unavailable(
                 f"{error}. Before a server's start, unset ZOO_SERVING"
