@@ -98,19 +98,20 @@ def batches(entries):
     return lines
 
 
-def slope(entry, key="mebibytes"):
-    """How memory grows in the second half of the requests: a least-squares line.
+def slope(entry, key, first=0):
+    """How memory grows with the requests: a least-squares line.
 
     Args:
         entry: Dictionary of `bench.serving.endured`.
         key: `"mebibytes"` in RAM, or those `"allocated"`.
+        first: Integer, the first sample that counts.
 
     Returns:
-        Pair of kibibytes a thousand requests, and of its standard error.
+        Pair of kibibytes a request, and of its standard error, as if the samples were
+        independent.
     """
-    half = len(entry["requests"]) // 2
-    x = np.array(entry["requests"][half:], float) / 1000
-    y = np.array(entry[key][half:], float) * 1024  # NaN where it was not said
+    x = np.array(entry["requests"][first:], float)
+    y = np.array(entry[key][first:], float) * 1024  # NaN where it was not said
     if len(x) < 3:
         return float("nan"), float("nan")
     (found, _), covariance = np.polyfit(x, y, 1, cov=True)
@@ -123,21 +124,24 @@ def memory(entries):
         "Mixed requests of all models, one to three rows, four callers; one in 20 of",
         "those to a captioner, translator or writer must be refused, and was. Of the",
         "process that holds the models: memory in RAM, and what `malloc` handed out",
-        "and has not got back, which is what a leak would make grow. The slopes are",
-        "those of the second half, in KiB a thousand requests, with standard errors.",
+        "and has not got back, which is what a leak would make grow. Mebibytes, and",
+        "slopes in KiB a request with their standard errors.",
         "",
-        "| | requests | refused | in RAM after the first half | at the end | slope | "
-        "handed out after the first half | at the end | slope |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| | | requests | refused | least | most | at the end | slope | of the second "
+        "half |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for entry in entries:
         half = len(entry["requests"]) // 2
-        cells = [f"{entry['requests'][-1]:,}", str(entry["refused"])]
-        for key in ("mebibytes", "allocated"):
-            found, error = slope(entry, key)
-            cells += [f"{entry[key][each]:.0f} MiB" for each in (half, -1)]
-            cells.append(f"{found:z.0f} ± {error:.0f}")
-        lines.append(f"| {WAYS[entry['way']]} | " + " | ".join(cells) + " |")
+        head = [f"{entry['requests'][-1]:,}", str(entry["refused"])]
+        for key, what in (("mebibytes", "in RAM"), ("allocated", "handed out")):
+            found = entry[key]
+            sizes = [f"{size:,.0f}" for size in (min(found), max(found), found[-1])]
+            slopes = [slope(entry, key, begin) for begin in (0, half)]
+            cells = head + sizes + [f"{up:z.1f} ± {error:.1f}" for up, error in slopes]
+            lines.append(
+                f"| {WAYS[entry['way']]} | {what} | " + " | ".join(cells) + " |"
+            )
     return lines
 
 

@@ -102,16 +102,19 @@ def test_a_visitor_is_waited_for_until_all_models_have_answered():
     assert len(found["seconds"]) == 1 and found["models"] > 1
 
 
-def test_the_slope_is_that_of_the_second_half():
+def test_a_slope_counts_from_the_sample_that_is_asked_for():
     requests = list(range(250, 10_001, 250))
-    half = requests[len(requests) // 2]
-    # Grows by a mebibyte in ten requests, then by 2 KiB in a thousand.
+    half = len(requests) // 2
+    # Grows by a mebibyte in ten requests, then by 2 KiB in one.
     memory = [
-        min(number, half) / 10 + max(number - half, 0) * 2 / 1024 / 1000
+        min(number, requests[half]) / 10 + max(number - requests[half], 0) * 2 / 1024
         for number in requests
     ]
-    found, error = serving_report.slope({"requests": requests, "mebibytes": memory})
+    entry = {"requests": requests, "mebibytes": memory}
+    found, error = serving_report.slope(entry, "mebibytes", half)
     assert found == pytest.approx(2) and error == pytest.approx(0, abs=1e-6)
+    found, error = serving_report.slope(entry, "mebibytes")
+    assert 2 < found < 102.4 and error > 1
 
 
 def test_the_report_has_the_medians_of_the_rounds(tmp_path):
@@ -161,8 +164,10 @@ def test_the_report_has_the_medians_of_the_rounds(tmp_path):
     assert "| visitors | 0 | 1 | 2 |\n|---|---:|---:|---:|\n" in text
     assert "| MiB | 400 | 1,900 | 1,906 |\n| seconds |  | 8.0 | 1.3 |" in text
     # A mebibyte in ten requests is 100 KiB a request.
-    in_ram, handed_out = "504 MiB | 507 MiB | 102400 ± 0", "400 MiB | 400 MiB | 0 ± 0"
-    assert f"| here | 80 | 12 | {in_ram} | {handed_out} |" in text
+    slopes = "102.4 ± 0.0 | 102.4 ± 0.0"
+    assert f"| here | in RAM | 80 | 12 | 500 | 507 | 507 | {slopes} |" in text
+    zero = "0.0 ± 0.0 | 0.0 ± 0.0"
+    assert f"| here | handed out | 80 | 12 | 400 | 400 | 400 | {zero} |" in text
 
 
 def test_the_quick_sizes_are_a_part_of_the_full_ones():
