@@ -47,9 +47,8 @@ class Server:
     def poll(self):
         """Loads and unloads what the disk and the configuration ask for."""
         self.loaded = {name: self.loaded.get(name, set()) for name in self.policy}
+        if not all((self.root / name).exists() for name in self.policy):
+            return  # one folder that is missing, and no model is looked at
         for name, wanted in self.policy.items():
-            folder = self.root / name
-            if not folder.exists():  # then all models stay as they are
-                return
-            there = {int(path.name) for path in folder.glob("[0-9]*")}
+            there = {int(path.name) for path in (self.root / name).glob("[0-9]*")}
             self.loaded[name] = wanted & there

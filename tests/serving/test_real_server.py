@@ -103,8 +103,9 @@ def test_an_artefact_answers_there_as_here(name, addresses):
         assert there.signatures == here.signatures
         for signature, inputs in recorded(here.folder).items():
             for asked in (inputs, *hostile(inputs)):
-                first = next(iter(asked.values()))
-                if "http" in address and 0 in first.shape and first.shape.rank > 1:
+                shapes = [value.shape for value in asked.values()]
+                flat = any(0 in shape and shape.rank > 1 for shape in shapes)
+                if "http" in address and flat:
                     continue  # `[]` does not tell a second dimension
                 compare(here, there, signature, asked)
 
